@@ -1,0 +1,5 @@
+/** Policies as bytes: one reader or writer for each format. */
+@NullMarked
+package dev.acktrace.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package dev.acktrace;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Holds the one direction of imports that docs/INTERNALS.md describes. */
+class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.acktrace");
+
+    @Test
+    void packages_import_only_what_stands_to_their_left() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .withOptionalLayers(true)
+                .layer("linux")
+                .definedBy("dev.acktrace.linux")
+                .layer("syscall")
+                .definedBy("dev.acktrace.syscall")
+                .layer("policy")
+                .definedBy("dev.acktrace.policy")
+                .layer("bpf")
+                .definedBy("dev.acktrace.bpf")
+                .layer("format")
+                .definedBy("dev.acktrace.format")
+                .layer("wire")
+                .definedBy("dev.acktrace.wire")
+                .layer("recording")
+                .definedBy("dev.acktrace.recording")
+                .layer("learn")
+                .definedBy("dev.acktrace.learn")
+                .layer("generalize")
+                .definedBy("dev.acktrace.generalize")
+                .layer("enforce")
+                .definedBy("dev.acktrace.enforce")
+                .layer("report")
+                .definedBy("dev.acktrace.report")
+                .layer("session")
+                .definedBy("dev.acktrace.session")
+                .whereLayer("linux")
+                .mayOnlyBeAccessedByLayers("enforce", "report", "session")
+                .whereLayer("policy")
+                .mayOnlyBeAccessedByLayers("bpf", "format", "generalize", "enforce", "report", "session")
+                .whereLayer("bpf")
+                .mayOnlyBeAccessedByLayers("format", "generalize", "enforce", "report", "session")
+                .whereLayer("format")
+                .mayOnlyBeAccessedByLayers("generalize", "enforce", "report", "session")
+                .whereLayer("wire")
+                .mayOnlyBeAccessedByLayers("recording", "learn", "generalize", "enforce", "report", "session")
+                .whereLayer("recording")
+                .mayOnlyBeAccessedByLayers("learn", "generalize", "enforce", "report", "session")
+                .whereLayer("learn")
+                .mayOnlyBeAccessedByLayers("generalize", "enforce", "report", "session")
+                .whereLayer("generalize")
+                .mayOnlyBeAccessedByLayers("enforce", "report", "session")
+                .whereLayer("enforce")
+                .mayOnlyBeAccessedByLayers("report", "session")
+                .whereLayer("report")
+                .mayOnlyBeAccessedByLayers("session")
+                .whereLayer("session")
+                .mayNotBeAccessedByAnyLayer()
+                .check(CLASSES);
+    }
+
+    @Test
+    void native_calls_are_made_in_one_package() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.acktrace.linux")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.jna..")
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    @Test
+    void the_library_prints_nothing() {
+        noClasses()
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+}

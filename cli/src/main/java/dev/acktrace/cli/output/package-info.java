@@ -1,0 +1,5 @@
+/** All that is printed. */
+@NullMarked
+package dev.acktrace.cli.output;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Commands. */
+@NullMarked
+package dev.acktrace.cli;
+
+import org.jspecify.annotations.NullMarked;
