@@ -107,6 +107,7 @@ enum wire_kind {
 #define WIRE_FLAG_RESULT	0x0004 /* result is valid */
 #define WIRE_FLAG_AT_ENTRY	0x0008 /* texts were read before the call ran; evidence, not proof */
 #define WIRE_FLAG_KILLED	0x0010 /* the target's filter killed the task at this call */
+#define WIRE_FLAG_HELD		0x0020 /* the task waits for an answer */
 
 /* What a text is. */
 enum wire_text {
@@ -251,11 +252,13 @@ _Static_assert(sizeof(struct wire_call_facts) == 64, "call facts are one cache l
 /* ---- commands: learner to helper, a stream of heads with payloads -------- */
 
 enum wire_command_kind {
-	WIRE_COMMAND_LAUNCH = 1, /* struct wire_launch, filter, argv, salvage path */
+	WIRE_COMMAND_LAUNCH = 1, /* struct wire_launch, filter, argv, salvage path, terminal path */
 	WIRE_COMMAND_ATTACH = 2, /* struct wire_launch with pid; no filter, no argv */
 	WIRE_COMMAND_SIGNAL = 3, /* struct wire_signal: send to the root */
 	WIRE_COMMAND_DETACH = 4, /* attached targets only: let all go on untraced */
 	WIRE_COMMAND_END = 5,	 /* SIGKILL whatever is left */
+	WIRE_COMMAND_ANSWER = 6, /* struct wire_answer: lets one held task go on */
+	WIRE_COMMAND_LOOK = 7,	 /* no payload: shape verdicts changed, look again at all held tasks */
 };
 
 enum wire_mode {
@@ -283,10 +286,21 @@ struct wire_launch {
 	uint32_t argument_count; /* NUL-terminated strings that follow; [0] is searched in PATH */
 	uint32_t salvage_size;	 /* bytes of a path, its NUL included, that follow; 0: none. If the learner
 				    dies, the helper writes the segment there when the target has ended */
+	uint32_t terminal_size;	 /* bytes of a path, its NUL included, that follow: a terminal that becomes the
+				    target's stdio and controlling terminal in a session of its own; 0: none */
+	uint32_t reserved;
 };
 
 struct wire_signal {
 	int32_t signal;
+};
+
+/* For one task that is held because header.ask is set and its shape has no verdict. The shape's
+ * own verdict is not touched: this answer holds once. */
+struct wire_answer {
+	int32_t tid;
+	uint32_t verdict; /* enum wire_verdict, not NONE */
+	uint32_t verdict_errno;
 };
 
 /*
