@@ -1,0 +1,68 @@
+package dev.acktrace.cli;
+
+import dev.acktrace.cli.command.BaseCommand;
+import dev.acktrace.cli.output.Console;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * All commands by name. Only the one that is asked for is built: start-up is paid for at every call.
+ */
+public final class Commands {
+    /** Name, group and one-line description of every command, in the order of the help text. */
+    private static final List<Entry> ENTRIES = List.of();
+
+    private Commands() {}
+
+    /** One line of the command list. */
+    public record Entry(String name, String group, String summary) {}
+
+    /** All commands, grouped. */
+    public static List<Entry> entries() {
+        return ENTRIES;
+    }
+
+    /** Creates a command by its name; empty if there is none of that name. */
+    public static Optional<BaseCommand> create(String name) {
+        return switch (name) {
+            default -> Optional.empty();
+        };
+    }
+
+    /** The parser of one command, with the rules that hold for all of them. */
+    public static CommandLine parser(String name, BaseCommand command, Console console) {
+        command.console(console);
+        CommandLine line = new CommandLine(CommandSpec.forAnnotatedObject(command));
+        line.setCommandName("acktrace " + name);
+        configure(line, command, console);
+        return line;
+    }
+
+    /** The whole tree, for completion scripts, manual pages and tests; slow. */
+    public static CommandLine tree(Console console) {
+        CommandLine root = new CommandLine(CommandSpec.create().name("acktrace"));
+        for (Entry entry : ENTRIES) {
+            BaseCommand command = create(entry.name()).orElseThrow();
+            CommandLine line = parser(entry.name(), command, console);
+            line.setCommandName(entry.name());
+            root.addSubcommand(entry.name(), line);
+        }
+        return root;
+    }
+
+    private static void configure(CommandLine line, BaseCommand command, Console console) {
+        line.setExpandAtFiles(false);
+        line.setStopAtPositional(command.stopsAtPositional());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpWidth(80);
+        line.setColorScheme(
+                CommandLine.Help.defaultColorScheme(console.outPalette().colored() ? Ansi.ON : Ansi.OFF));
+        Failures failures = new Failures(console);
+        line.setParameterExceptionHandler(failures);
+        line.setExecutionExceptionHandler(failures);
+        line.setOut(new java.io.PrintWriter(console.outStream(), true, java.nio.charset.StandardCharsets.UTF_8));
+    }
+}
