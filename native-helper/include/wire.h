@@ -15,6 +15,9 @@
 #ifndef ACKTRACE_WIRE_H
 #define ACKTRACE_WIRE_H
 
+/* The tables below have columns set by hand. */
+/* clang-format off */
+
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
