@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control.h - a page that only the front and its supervisor share. */
+#ifndef ACKTRACE_CONTROL_H
+#define ACKTRACE_CONTROL_H
+
+#include <stdint.h>
+
+#include "wire.h"
+
+/* Signal by which the front interrupts the supervisor's wait; repeated until `attention` is 0. */
+#define ATTENTION_SIGNAL SIGUSR1
+
+/* Slots of the table of images; twice the number of ids. */
+#define IMAGE_SLOTS (2 * WIRE_IMAGES)
+
+struct image_slot {
+	uint64_t hash; /* of the path; 0: free */
+	uint32_t id;
+};
+
+#define CONTROL_SIGNALS 65 /* signals 1 .. 64 */
+
+struct control {
+	uint32_t attention;    /* front: a command or news waits; supervisor: taken */
+	uint32_t learner_gone; /* front: nobody reads the ring any more */
+
+	/* Supervisor: who last sent which signal to the root by kill(2), and when (segment time).
+	 */
+	struct {
+		int32_t sender;
+		uint64_t when;
+	} seen[CONTROL_SIGNALS];
+
+	/* Supervisor: ids given so far. They outlive it, as the segment does. */
+	struct image_slot images[IMAGE_SLOTS];
+};
+
+#endif

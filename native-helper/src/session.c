@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session.c - what the shell sees of the target. */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "fd.h"
+#include "supervisor.h"
+
+#define GROUP_SIGNAL_NS	   200000000ULL /* two deliveries this close are one kill of the group */
+#define GROUP_SIGNAL_STEP  1000000L
+#define GROUP_SIGNAL_LOOKS 20
+
+int session_open(struct session *session)
+{
+	struct sigaction default_action = {.sa_handler = SIG_DFL};
+	sigset_t all;
+
+	memset(session, 0, sizeof(*session));
+	session->doorbell_fd = -1;
+	session->orders_fd = -1;
+	session->commands_fd = -1;
+	session->ended = true;
+	user_state_save(&session->user);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	sigaction(SIGCHLD, &default_action, NULL); /* ignored, it would hide our children's ends */
+	session->signal_fd = fd_high(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+	if (session->signal_fd < 0)
+		return -1;
+	session->control = mmap(NULL, sizeof(*session->control), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (session->control == MAP_FAILED)
+		return -1;
+	session->segment_fd = segment_create(&session->segment);
+	return session->segment_fd < 0 ? -1 : 0;
+}
+
+static void begin(struct session *session)
+{
+	struct wire_header *h = &session->segment->header;
+
+	h->failure_step = WIRE_FAILURE_NONE;
+	h->failure_errno = 0;
+	h->root_pid = 0;
+	h->root_status = 0;
+	h->live_tasks = 0;
+	session->control->attention = 0;
+	memset(session->control->seen, 0, sizeof(session->control->seen));
+	session->supervisor = 0;
+	session->target = 0;
+	session->ended = false;
+	session->launched = true;
+	segment_set_state(session->segment, WIRE_STATE_LAUNCHING);
+}
+
+static void fail(struct session *session, enum wire_failure step, int error)
+{
+	if (session->segment->header.failure_step == WIRE_FAILURE_NONE)
+		segment_fail(session->segment, step, error);
+	segment_set_state(session->segment, WIRE_STATE_FAILED);
+	segment_ring_doorbell(session->segment, session->doorbell_fd);
+	session->ended = true;
+}
+
+/* Forks S. Returns 0, or -1 with errno. */
+static int start_supervisor(struct session *session, const struct launch *launch, int go_fd)
+{
+	int orders[2];
+	pid_t front = getpid(), pid;
+
+	fd_drop(&session->orders_fd);
+	if (fd_pipe(orders) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		static struct supervisor s; /* zero, and too large for a stack */
+
+		s.segment = session->segment;
+		s.control = session->control;
+		s.segment_fd = session->segment_fd;
+		s.doorbell_fd = session->doorbell_fd;
+		s.orders_fd = orders[0];
+		s.go_fd = go_fd;
+		s.follow_root = launch->flags & WIRE_LAUNCH_FOLLOW_ROOT;
+		s.attach = launch->pid != 0;
+		s.root = launch->pid;
+		s.front = front;
+		supervise(&s);
+	}
+	fd_drop(&orders[0]);
+	if (pid < 0) {
+		fd_drop(&orders[1]);
+		return -1;
+	}
+	session->orders_fd = orders[1];
+	session->supervisor = pid;
+	return 0;
+}
+
+/* T, up to its execve. */
+static _Noreturn void become_target(struct session *session, const struct launch *launch,
+				    char **candidates, int go_fd, pid_t front)
+{
+	enum wire_failure step;
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != front)
+		_exit(STATUS_FAILED);
+#ifdef PR_SET_PTRACER
+	prctl(PR_SET_PTRACER, session->supervisor); /* Yama, scope 1; EINVAL without Yama */
+#endif
+	if (read(go_fd, &byte, 1) != 1)
+		_exit(STATUS_FAILED);
+#ifdef PR_SET_PTRACER
+	prctl(PR_SET_PTRACER, 0);
+#endif
+	if (launch->terminal && launch_take_terminal(launch->terminal) < 0) {
+		segment_fail(session->segment, WIRE_FAILURE_FORK, errno);
+		_exit(STATUS_FAILED);
+	}
+	user_state_restore(&session->user);
+	step = launch_execute(launch, candidates);
+	segment_fail(session->segment, step, errno);
+	_exit(STATUS_NOT_FOUND);
+}
+
+/* What the target may close, somebody may be waiting for the end of. */
+static void let_descriptors_go(struct session *session)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int keep[] = {session->segment_fd, session->doorbell_fd, session->orders_fd,
+		      session->signal_fd, session->commands_fd};
+
+	if (session->keep_descriptors || null < 0)
+		goto out;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	fd_close_others(keep, sizeof(keep) / sizeof(*keep), 3);
+	return;
+out:
+	fd_drop(&null);
+}
+
+void session_launch(struct session *session, const struct launch *launch)
+{
+	int go[2] = {-1, -1};
+	char **candidates;
+	pid_t front = getpid(), target;
+
+	begin(session);
+	session->own_terminal = launch->terminal != NULL;
+	candidates = launch_candidates(launch->arguments[0], getenv("PATH"));
+	if (!candidates) {
+		fail(session, WIRE_FAILURE_EXEC, errno);
+		return;
+	}
+	if (fd_pipe(go) < 0 || start_supervisor(session, launch, go[1]) < 0) {
+		fail(session, WIRE_FAILURE_FORK, errno);
+		goto out;
+	}
+	fd_drop(&go[1]);
+	target = fork();
+	if (target == 0)
+		become_target(session, launch, candidates, go[0], front);
+	if (target < 0) {
+		fail(session, WIRE_FAILURE_FORK, errno);
+		fd_drop(&session->orders_fd); /* ends the supervisor */
+		goto out;
+	}
+	session->target = target;
+	session->segment->header.root_pid = target;
+	if (write(session->orders_fd, &target, sizeof(target)) != sizeof(target))
+		kill(target, SIGKILL); /* the supervisor is gone; its end is told of elsewhere */
+	let_descriptors_go(session);
+out:
+	fd_drop(&go[0]);
+	fd_drop(&go[1]);
+	free(candidates);
+}
+
+void session_attach(struct session *session, const struct launch *launch)
+{
+	begin(session);
+	session->segment->header.root_pid = launch->pid;
+	if (start_supervisor(session, launch, -1) < 0)
+		fail(session, WIRE_FAILURE_FORK, errno);
+}
+
+void session_order(struct session *session, uint32_t kind, const struct wire_answer *answer)
+{
+	struct order order = {.kind = kind};
+
+	if (session->orders_fd < 0)
+		return;
+	if (answer)
+		order.answer = *answer;
+	if (write(session->orders_fd, &order, sizeof(order)) != sizeof(order))
+		return; /* EPIPE: the supervisor is gone */
+	__atomic_store_n(&session->control->attention, 1, __ATOMIC_SEQ_CST);
+	if (session->supervisor > 0)
+		kill(session->supervisor, ATTENTION_SIGNAL);
+}
+
+bool session_attention(struct session *session)
+{
+	if (session->supervisor <= 0 ||
+	    !__atomic_load_n(&session->control->attention, __ATOMIC_SEQ_CST))
+		return false;
+	/* A signal that came just before the wait began interrupted nothing. */
+	kill(session->supervisor, ATTENTION_SIGNAL);
+	return true;
+}
+
+void session_stop_self(struct session *session, int signal)
+{
+	struct sigaction default_action = {.sa_handler = SIG_DFL}, before;
+	sigset_t one, all;
+	bool job = signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+	pid_t group;
+
+	if (!job) {
+		raise(SIGSTOP);
+	} else {
+		sigemptyset(&one);
+		sigaddset(&one, signal);
+		sigaction(signal, &default_action, &before);
+		raise(signal);
+		sigprocmask(SIG_UNBLOCK, &one, NULL); /* here it stops, if its group is no orphan */
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		sigaction(signal, &before, NULL);
+	}
+	/* A target that left our process group is not continued by the shell. */
+	if (session->target > 0) {
+		group = getpgid(session->target);
+		if (group > 0 && group != getpgrp())
+			kill(group == session->target ? -group : session->target, SIGCONT);
+	}
+}
+
+static void target_stopped(struct session *session, int signal)
+{
+	int status;
+
+	if (session->learner)
+		return; /* the learner owns the terminal, and we stop with it */
+	if (waitpid(session->target, &status, WNOHANG | WCONTINUED) == session->target &&
+	    WIFCONTINUED(status))
+		return;
+	session_stop_self(session, signal);
+}
+
+static void supervisor_gone(struct session *session)
+{
+	uint32_t state = __atomic_load_n(&session->segment->header.state, __ATOMIC_SEQ_CST);
+
+	session->supervisor = 0;
+	fd_drop(&session->orders_fd);
+	if (state != WIRE_STATE_ENDED && state != WIRE_STATE_FAILED) {
+		if (session->target > 0)
+			kill(session->target, SIGKILL); /* unseized it would wait for ever */
+		fail(session, WIRE_FAILURE_SUPERVISOR, ECHILD);
+	}
+	session->ended = true;
+}
+
+void session_child(struct session *session, pid_t pid, int status)
+{
+	bool final = WIFEXITED(status) || WIFSIGNALED(status);
+
+	if (pid == session->supervisor && final)
+		supervisor_gone(session);
+	else if (pid == session->target && final)
+		session->target = 0;
+	else if (pid == session->target && WIFSTOPPED(status))
+		target_stopped(session, WSTOPSIG(status));
+}
+
+/* Did the same sender's signal reach the target without us? */
+static bool reached_target(struct session *session, int signal, pid_t sender)
+{
+	const struct timespec step = {0, GROUP_SIGNAL_STEP};
+
+	if (getpgid(session->target) != getpgrp())
+		return false;
+	for (int i = 0; i < GROUP_SIGNAL_LOOKS; i++) {
+		uint64_t when;
+
+		if (__atomic_load_n(&session->control->seen[signal].sender, __ATOMIC_ACQUIRE) ==
+		    sender) {
+			when = __atomic_load_n(&session->control->seen[signal].when,
+					       __ATOMIC_RELAXED);
+			if (segment_now(session->segment) - when < GROUP_SIGNAL_NS)
+				return true;
+		}
+		nanosleep(&step, NULL);
+	}
+	return false;
+}
+
+void session_signal(struct session *session, const struct signalfd_siginfo *info)
+{
+	int signal = (int)info->ssi_signo;
+	pid_t sender = (pid_t)info->ssi_pid;
+
+	if (info->ssi_code > 0 || sender == getpid() || session->target <= 0 ||
+	    sender == session->target || (session->supervisor && sender == session->supervisor))
+		return;
+	if (signal >= CONTROL_SIGNALS || reached_target(session, signal, sender))
+		return;
+	kill(session->target, signal);
+}
+
+bool session_busy(const struct session *session)
+{
+	return !session->ended;
+}

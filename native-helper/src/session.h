@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session.h - F: one segment, one target at a time, its supervisor, and the shell's job control. */
+#ifndef ACKTRACE_SESSION_H
+#define ACKTRACE_SESSION_H
+
+#include <stdbool.h>
+#include <sys/signalfd.h>
+#include <sys/types.h>
+
+#include "control.h"
+#include "launch.h"
+#include "segment.h"
+
+struct session {
+	struct wire_segment *segment;
+	int segment_fd;
+	int doorbell_fd; /* write end; -1: no learner */
+	struct control *control;
+	struct user_state user;
+	int signal_fd;
+	int commands_fd; /* from the learner; -1: none */
+
+	pid_t supervisor; /* 0: none */
+	pid_t target;	  /* 0: none, or reaped, or attached */
+	int orders_fd;	  /* to the supervisor */
+	bool ended;	  /* the supervisor of the last launch is gone, or goes on silently */
+	bool launched;	  /* at any time */
+	bool own_terminal;
+	bool keep_descriptors; /* another launch may come */
+	pid_t learner;	       /* follows its stops instead of the target's; 0: none */
+};
+
+/* Segment, control page, signal descriptor; blocks all signals. 0, or -1 with errno. */
+int session_open(struct session *session);
+
+/* Forks supervisor and target. On failure the segment's header says why. */
+void session_launch(struct session *session, const struct launch *launch);
+
+/* Forks a supervisor that attaches. */
+void session_attach(struct session *session, const struct launch *launch);
+
+/* Passes a command on to the supervisor. */
+void session_order(struct session *session, uint32_t kind, const struct wire_answer *answer);
+
+/* Tells the supervisor again that something waits, if it has not taken it. True: call again soon.
+ */
+bool session_attention(struct session *session);
+
+/* A child of this process changed state. */
+void session_child(struct session *session, pid_t pid, int status);
+
+/* A signal came to this process that is not SIGCHLD: passes it on to the target, or drops it. */
+void session_signal(struct session *session, const struct signalfd_siginfo *info);
+
+/* Stops this process by the signal, as the target was; returns when it is continued. */
+void session_stop_self(struct session *session, int signal);
+
+/* True while there is a target, or a supervisor that reports. */
+bool session_busy(const struct session *session);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* supervisor.h - S: seizes the target, follows every child, reports, obeys verdicts. */
+#ifndef ACKTRACE_SUPERVISOR_H
+#define ACKTRACE_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "control.h"
+#include "segment.h"
+#include "task.h"
+
+#define GATHER_MAX 64
+
+struct supervisor {
+	/* Set by who starts it. */
+	struct wire_segment *segment;
+	struct control *control;
+	int segment_fd;
+	int doorbell_fd; /* write end; -1: nobody */
+	int orders_fd;	 /* commands from the front */
+	int go_fd;	 /* a byte here lets the target go; -1: attached */
+	bool follow_root;
+	bool attach;
+	pid_t front;
+
+	/* Its own. */
+	pid_t root;
+	bool root_gone;
+	bool silent; /* follow root: the root has ended, nothing is reported any more */
+	bool detaching;
+	bool ending;  /* everybody is killed, newcomers too */
+	bool stalled; /* the learner let the ring stand full for RING_WAIT */
+	uint64_t stalled_tail;
+	bool published; /* since the last doorbell */
+	int resume;	/* PTRACE_CONT, or PTRACE_SYSCALL where attached */
+	struct tasks tasks;
+	struct {
+		pid_t tid;
+		int status;
+	} gathered[GATHER_MAX];
+	unsigned gathered_count;
+};
+
+/* Runs until the last tracee is gone; never returns. Called in a fresh child of the front. */
+_Noreturn void supervise(struct supervisor *s);
+
+/* Lets a stopped task go on, with a signal or 0. ESRCH (it was killed) is normal. */
+void supervisor_resume(struct supervisor *s, struct task *task, int signal);
+
+/* Publishes a record; waits for room while the learner lives. False: lost and counted. */
+bool supervisor_publish(struct supervisor *s, struct wire_record *record, const struct text *texts,
+			unsigned count);
+
+/* call.c: a call was reported at a stop of the task; decides and resumes, or holds. */
+void call_stop(struct supervisor *s, struct task *task, const struct call *call);
+
+/* call.c: fills `call` from the stop. False: the registers could not be read. `op` is set to
+ * PTRACE_SYSCALL_INFO_*. */
+bool call_read(pid_t tid, struct call *call, int *op);
+
+/* call.c: carries a verdict out on a held task. */
+void call_answer(struct supervisor *s, struct task *task, uint32_t verdict, uint32_t error);
+
+/* call.c: looks at the shape table again for a held task. */
+void call_look_again(struct supervisor *s, struct task *task);
+
+/* call.c: nobody will answer any more: does what the filter said. */
+void call_let_go(struct supervisor *s, struct task *task);
+
+/* call.c: says that a filter kills the task at its present call. */
+void call_killed(struct supervisor *s, struct task *task);
+
+/* call.c: says that the target was started. */
+void call_launch(struct supervisor *s, struct task *task);
+
+/* image.c: the task executes another program, or is new to us. */
+void image_update(struct supervisor *s, struct task *task, bool executed);
+
+/* attach.c: seizes all threads of a process. 0, or -1 with errno. */
+int attach_all(struct supervisor *s, pid_t pid);
+
+/* attach.c: lets a stopped task go for good. */
+void attach_release(struct supervisor *s, struct task *task, int status);
+
+/* attach.c: asks every task to stop, so that it can be released. */
+void attach_begin_detach(struct supervisor *s);
+
+/* A command on the way from the front to its supervisor: one write, one read. */
+struct order {
+	uint32_t kind; /* WIRE_COMMAND_ANSWER, LOOK, DETACH or END */
+	struct wire_answer answer;
+};
+
+/* orders.c: reads and carries out what the front sent. */
+void orders_take(struct supervisor *s);
+
+/* affinity.c */
+void affinity_follow(struct supervisor *s, const struct task *task);
+
+#endif

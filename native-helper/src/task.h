@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* task.h - the threads that are followed. */
+#ifndef ACKTRACE_TASK_H
+#define ACKTRACE_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "fingerprint.h"
+
+#define TASK_BUCKETS 4096 /* a power of two */
+
+struct task {
+	struct task *next; /* in its bucket, or in the free list */
+	pid_t tid;
+	pid_t tgid;
+	uint32_t image;
+	uint64_t image_hash;
+	bool launching;	     /* runs the launcher; its calls are nobody's */
+	bool launch_seen;    /* launching: `call` is the execve */
+	bool orphan;	     /* stopped before its parent told of it; `status` waits */
+	bool held;	     /* waits for an answer about `call` */
+	bool in_call;	     /* attached: between entry and exit stop */
+	bool seccomp_killed; /* a filter sent it SIGSYS; not yet said */
+	bool sent_sigsys;    /* somebody sent it SIGSYS by kill */
+	bool group_stopped;
+	bool untraced;		 /* CLONE_UNTRACED was taken out and comes back at the exit stop */
+	uint64_t untraced_flags; /* as the target gave them */
+	uint64_t untraced_at;	 /* clone3: their address; 0: the first argument's register */
+	int status;
+	struct call call;
+	uint64_t fingerprint; /* of `call`, while held */
+};
+
+struct tasks {
+	struct task *buckets[TASK_BUCKETS];
+	struct task *free;
+	unsigned count;
+	unsigned orphans;
+	unsigned held;
+};
+
+/* The task, or NULL. */
+struct task *task_find(struct tasks *tasks, pid_t tid);
+
+/* A new task, zeroed but for its ids. NULL: no memory. */
+struct task *task_add(struct tasks *tasks, pid_t tid, pid_t tgid);
+
+void task_remove(struct tasks *tasks, struct task *task);
+
+/* Calls visit on each task; visit may remove the task that it gets. */
+void task_each(struct tasks *tasks, void (*visit)(struct task *task, void *context), void *context);
+
+#endif
