@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "environment.h"
 #include "error.h"
 #include "fd.h"
 #include "session.h"
@@ -37,6 +38,9 @@ static _Noreturn void become_learner(struct front *front, char **argv, int doorb
 				     pid_t pid)
 {
 	static const int quiet[] = {SIGTTOU, SIGTTIN, SIGTSTP, SIGINT, SIGQUIT};
+	/* Meant for a target that is Java; our own JVM would announce them on stderr. */
+	static const char *const java_options[] = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS",
+						   "JDK_JAVA_OPTIONS"};
 	int keep[] = {front->session.segment_fd, doorbell, commands};
 	char value[64];
 
@@ -50,6 +54,8 @@ static _Noreturn void become_learner(struct front *front, char **argv, int doorb
 	fd_close_others(keep, 3, 3);
 	snprintf(value, sizeof(value), "%d,%d,%d,%d", keep[0], doorbell, commands, (int)pid);
 	setenv("ACKTRACE_FRONT", value, 1);
+	for (size_t i = 0; i < sizeof(java_options) / sizeof(*java_options); i++)
+		unsetenv(java_options[i]);
 	sigprocmask(SIG_SETMASK, &front->session.user.mask, NULL);
 	execvp(argv[0], argv);
 	complain_errno("cannot run", argv[0], errno, "check the path of the Java runtime");
@@ -335,9 +341,12 @@ int front_main(int argc, char **argv)
 	int i = 1;
 
 	for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strcmp(argv[i], "--interactive") != 0)
+		if (strcmp(argv[i], "--interactive") == 0)
+			front.interactive = true;
+		else if (strcmp(argv[i], "--environment") == 0 && i + 1 < argc)
+			environment_take(argv[++i]);
+		else
 			usage_error("unknown option", argv[i]);
-		front.interactive = true;
 	}
 	if (i + 1 >= argc)
 		usage_error("no command behind", "front [--interactive] --");

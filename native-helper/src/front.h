@@ -9,5 +9,6 @@ int attach_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int wire_main(int argc, char **argv);
 int probe_main(int argc, char **argv);
+int environment_main(int argc, char **argv);
 
 #endif

@@ -10,7 +10,8 @@
 static const char help[] =
 	"Usage: acktrace-helper COMMAND\n"
 	"\n"
-	"  front [--interactive] -- LEARNER [ARG...]   start a learner and obey its commands\n"
+	"  front [--interactive] [--environment FILE] -- LEARNER [ARG...]\n"
+	"                                              start a learner and obey its commands\n"
 	"  trace [--filter FILE] [--follow wait|root] [-o FILE] [--] COMMAND [ARG...]\n"
 	"                                              run under ptrace, count system calls\n"
 	"  attach -p PID [-o FILE]                     the same for a running process, until ^C\n"
@@ -18,6 +19,8 @@ static const char help[] =
 	"  wire                                        constants and offsets of the shared "
 	"segment\n"
 	"  probe                                       what this kernel allows\n"
+	"  environment PID                             copies what PID was started with to a file\n"
+	"                                              for `front`, and prints its name\n"
 	"  --help, --version\n"
 	"\n"
 	"FILE of --filter: struct sock_filter records, as `acktrace compile` writes them.\n"
@@ -30,8 +33,13 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"front", front_main}, {"trace", trace_main}, {"attach", attach_main},
-	{"run", run_main},     {"wire", wire_main},   {"probe", probe_main},
+	{"front", front_main},
+	{"trace", trace_main},
+	{"attach", attach_main},
+	{"run", run_main},
+	{"wire", wire_main},
+	{"probe", probe_main},
+	{"environment", environment_main},
 };
 
 int main(int argc, char **argv)
