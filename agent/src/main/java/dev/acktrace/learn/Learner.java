@@ -215,23 +215,24 @@ public final class Learner {
         return run.build();
     }
 
-    /**
-     * Closes the run: totals, losses, the root's status.
-     *
-     * @return the whole run
-     * @throws IOException if the recording could not be written, now or at any time before
-     */
-    public synchronized Run finish() throws IOException {
-        totals();
-        RunEnd end = Observations.end(segment, corrupt, System.nanoTime() - startNanos);
-        run.end(end);
-        if (file.isPresent()) {
-            file.get().writer().end(end);
-            file.get().force();
-        }
-        if (writeFailure.isPresent()) {
-            throw writeFailure.get();
+    /** Closes the run: totals, losses, the root's status. Returns the whole run. */
+    public synchronized Run finish() {
+        try {
+            totals();
+            RunEnd end = Observations.end(segment, corrupt, System.nanoTime() - startNanos);
+            run.end(end);
+            if (file.isPresent()) {
+                file.get().writer().end(end);
+                file.get().force();
+            }
+        } catch (IOException e) {
+            writeFailure = writeFailure.or(() -> Optional.of(e));
         }
         return run.build();
+    }
+
+    /** The first failure of writing the recording, if there was one. */
+    public synchronized Optional<IOException> writeFailure() {
+        return writeFailure;
     }
 }

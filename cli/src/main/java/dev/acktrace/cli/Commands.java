@@ -1,6 +1,7 @@
 package dev.acktrace.cli;
 
 import dev.acktrace.cli.command.BaseCommand;
+import dev.acktrace.cli.command.LearnCommand;
 import dev.acktrace.cli.output.Console;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,8 @@ import picocli.CommandLine.Model.CommandSpec;
  */
 public final class Commands {
     /** Name, group and one-line description of every command, in the order of the help text. */
-    private static final List<Entry> ENTRIES = List.of();
+    private static final List<Entry> ENTRIES =
+            List.of(new Entry("learn", "Learn", "run a program, learn its system calls, write a policy"));
 
     private Commands() {}
 
@@ -28,6 +30,7 @@ public final class Commands {
     /** Creates a command by its name; empty if there is none of that name. */
     public static Optional<BaseCommand> create(String name) {
         return switch (name) {
+            case "learn" -> Optional.of(new LearnCommand());
             default -> Optional.empty();
         };
     }

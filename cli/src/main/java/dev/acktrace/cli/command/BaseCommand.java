@@ -72,6 +72,16 @@ public abstract class BaseCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
+    /** Fails unless the value of an option is one of these words. */
+    protected final void oneOf(String option, String value, String... words) {
+        for (String word : words) {
+            if (word.equals(value)) {
+                return;
+            }
+        }
+        throw usage(option + " takes " + String.join(", ", words) + "; not '" + value + "'");
+    }
+
     /** Whether standard input may be asked: false in scripts and pipes. */
     protected static boolean isInteractive() {
         return ColorChoice.isTerminal(0);

@@ -1,0 +1,105 @@
+package dev.acktrace.session;
+
+import dev.acktrace.fault.FaultException;
+import dev.acktrace.learn.LearnListener;
+import dev.acktrace.learn.Learner;
+import dev.acktrace.recording.RecordingFile;
+import dev.acktrace.recording.Run;
+import dev.acktrace.recording.RunHeader;
+import dev.acktrace.wire.CommandWriter;
+import dev.acktrace.wire.CommandWriter.Launch;
+import dev.acktrace.wire.TargetState;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** One target, learned from its launch to its end. */
+public final class LearnSession {
+    private final TargetSession session;
+    private final LearnPlan plan;
+    private final Optional<RecordingFile> file;
+    private final Learner learner;
+    private Optional<IOException> recordingFailure = Optional.empty();
+
+    /**
+     * Prepares the segment; nothing is launched yet.
+     *
+     * @param file where to stream to; closed when the target has ended
+     */
+    public LearnSession(TargetSession session, LearnPlan plan, Optional<RecordingFile> file) {
+        this.session = session;
+        this.plan = plan;
+        this.file = file;
+        CallFacts facts = CallFacts.write(session.segment(), plan.arguments());
+        this.learner = new Learner(session.segment(), facts, header(), file, LearnListener.NONE);
+        learner.preload(plan.earlier().shapeKeys());
+    }
+
+    private RunHeader header() {
+        byte[] id = new byte[16];
+        new SecureRandom().nextBytes(id);
+        return new RunHeader(
+                HexFormat.of().formatHex(id),
+                plan.command(),
+                plan.backend(),
+                plan.options(),
+                session.segment().epochRealtime() / 1_000_000,
+                Host.kernel(),
+                Host.machine(),
+                file.isPresent() ? Host.libc() : "",
+                version());
+    }
+
+    private static String version() {
+        String version = LearnSession.class.getPackage().getImplementationVersion();
+        return version == null ? "" : version;
+    }
+
+    /**
+     * Launches or attaches, and learns to the end.
+     *
+     * @throws FaultException if the helper cannot be told
+     * @throws IOException if the helper's doorbell cannot be read
+     */
+    public Outcome run() throws FaultException, IOException {
+        try {
+            learner.begin();
+        } catch (IOException e) {
+            recordingFailure = Optional.of(e);
+        }
+        int flags = plan.followRoot() ? CommandWriter.FOLLOW_ROOT : 0;
+        if (plan.pid() != 0) {
+            session.attach(plan.pid(), flags, plan.salvage());
+        } else {
+            session.launch(new Launch(
+                    CommandWriter.MODE_TRACE,
+                    flags,
+                    LearningFilter.reportAll(),
+                    CommandWords.raw(plan.command()),
+                    plan.salvage(),
+                    ""));
+        }
+        TargetState last = learner.run(session.doorbell());
+        return session.outcome(last);
+    }
+
+    /** Everything that was learned; writes the end of the recording and closes it. After {@link #run}. */
+    public Run result() {
+        Run run = learner.finish();
+        recordingFailure = recordingFailure.or(learner::writeFailure);
+        if (file.isPresent()) {
+            try {
+                file.get().close();
+            } catch (IOException e) {
+                recordingFailure = recordingFailure.or(() -> Optional.of(e));
+            }
+        }
+        return run;
+    }
+
+    /** The first failure of writing the recording, if there was one. */
+    public Optional<IOException> recordingFailure() {
+        return recordingFailure;
+    }
+}

@@ -1,0 +1,251 @@
+package dev.acktrace.cli.command;
+
+import dev.acktrace.cli.ExitCode;
+import dev.acktrace.cli.output.Console;
+import dev.acktrace.cli.output.Json;
+import dev.acktrace.cli.output.LearnSummary;
+import dev.acktrace.fault.Fault;
+import dev.acktrace.fault.FaultException;
+import dev.acktrace.file.AtomicFile;
+import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Policy;
+import dev.acktrace.policy.Rule;
+import dev.acktrace.recording.Recording;
+import dev.acktrace.recording.RecordingFile;
+import dev.acktrace.recording.Run;
+import dev.acktrace.report.LearnReport;
+import dev.acktrace.session.FrontConnection;
+import dev.acktrace.session.LearnPlan;
+import dev.acktrace.session.LearnSession;
+import dev.acktrace.session.NamesPolicy;
+import dev.acktrace.session.Outcome;
+import dev.acktrace.session.TargetSession;
+import dev.acktrace.syscall.Syscall;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code acktrace learn}: run a target, write what it asked of the kernel. */
+@Command(
+        name = "learn",
+        sortOptions = false,
+        customSynopsis = {"acktrace learn [OPTION…] [--] COMMAND [ARG…]", "       acktrace learn [OPTION…] -p PID"},
+        description = "Runs a program as if nobody watched, and learns which system calls it makes.",
+        footer = {
+            "",
+            "Ends with the program's own status (128+N after signal N); 125 if acktrace failed,",
+            "126 if the program cannot be executed, 127 if it was not found.",
+            "",
+            "Examples:",
+            "  acktrace learn -o ls.json -- ls -la /usr",
+            "  acktrace learn -r web.rec --base web.json -o web.json -- ./server --port 80"
+        })
+public final class LearnCommand extends BaseCommand {
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "POLICY",
+            description = "Write the policy to this file ('-': standard output).")
+    private @Nullable String output;
+
+    @Option(names = "--format", paramLabel = "FORMAT", description = "Format of the policy: oci.")
+    private String format = "oci";
+
+    @Option(
+            names = {"-r", "--record"},
+            paramLabel = "RECORDING",
+            description = "Stream the evidence to this file (packed if it ends in .gz). If it exists, this run is"
+                    + " added, and what is in it counts as known.")
+    private @Nullable String record;
+
+    @Option(
+            names = "--base",
+            paramLabel = "POLICY",
+            description = "What this policy allows is known: it is not reported, and it stays in the result.")
+    private @Nullable String base;
+
+    @Option(
+            names = "--args",
+            paramLabel = "WHICH",
+            description = "Arguments that are told apart: known (flags and commands of well-known calls) or off.")
+    private String arguments = "known";
+
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            description = "How calls are seen: auto, trace, ack, notify or bpf.")
+    private String backend = "auto";
+
+    @Option(
+            names = "--follow",
+            paramLabel = "WHOM",
+            description = "wait: until the last child has ended; root: until the program itself has ended.")
+    private String follow = "wait";
+
+    @Option(
+            names = {"-p", "--pid"},
+            paramLabel = "PID",
+            description = "Attach to a running process and all its threads, until it ends or you interrupt.")
+    private @Nullable Integer pid;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No summary.")
+    private boolean quiet;
+
+    @Option(names = "--json", description = "Print the summary as JSON on standard output, behind the target's output.")
+    private boolean json;
+
+    @Option(names = "--lenient", description = "Ignore names in --base that no table knows.")
+    private boolean lenient;
+
+    @Parameters(paramLabel = "COMMAND", description = "The program and its arguments.")
+    private List<String> command = new ArrayList<>();
+
+    @Override
+    public boolean stopsAtPositional() {
+        return true;
+    }
+
+    @Override
+    protected int run(Console console) throws Exception {
+        check();
+        Optional<Policy> basePolicy =
+                base == null ? Optional.empty() : Optional.of(PolicyFiles.read(base, lenient, console));
+        Recording earlier = earlier(console);
+        try (TargetSession session = TargetSession.open(FrontConnection.ofEnvironment())) {
+            chooseBackend(console);
+            Optional<RecordingFile> file =
+                    record == null ? Optional.empty() : Optional.of(RecordingFile.append(Path.of(record)));
+            LearnSession learning = new LearnSession(session, plan(basePolicy, earlier), file);
+            Outcome outcome = learning.run();
+            return report(console, learning, outcome, basePolicy, earlier);
+        }
+    }
+
+    private void check() {
+        if (command.isEmpty() == (pid == null)) {
+            throw usage(pid == null ? "a COMMAND is needed, or -p PID" : "either a COMMAND or -p PID, not both");
+        }
+        oneOf("--format", format, "oci");
+        oneOf("--args", arguments, "known", "off");
+        oneOf("--follow", follow, "wait", "root");
+        oneOf("--backend", backend, "auto", "trace", "ack", "notify", "bpf");
+        if (pid != null && pid <= 0) {
+            throw usage("-p takes the number of a process");
+        }
+        if (json && "-".equals(output)) {
+            throw usage("--json and -o - both want standard output");
+        }
+    }
+
+    private void chooseBackend(Console console) throws FaultException {
+        if (backend.equals("auto")) {
+            if (!quiet) {
+                console.note("backend trace (ptrace): the only one in this version that needs no privilege");
+            }
+        } else if (!backend.equals("trace")) {
+            throw new FaultException(
+                    "cannot learn with the backend '" + backend + "'",
+                    "this version does not have it",
+                    "Use --backend trace; 'acktrace doctor' lists what works here.");
+        }
+    }
+
+    private Recording earlier(Console console) throws FaultException {
+        if (record == null || !Files.isRegularFile(Path.of(record))) {
+            return Recording.EMPTY;
+        }
+        Recording earlier = RecordingFile.read(Path.of(record));
+        if (!quiet && !earlier.runs().isEmpty()) {
+            console.note("adding a run to the " + earlier.runs().size() + " in '" + record + "'");
+        }
+        return earlier;
+    }
+
+    private LearnPlan plan(Optional<Policy> basePolicy, Recording earlier) {
+        String beside = record != null ? record : output != null && !output.equals("-") ? output : "";
+        return new LearnPlan(
+                command,
+                pid == null ? 0 : pid,
+                "trace",
+                arguments.equals("known"),
+                follow.equals("root"),
+                basePolicy,
+                earlier,
+                beside.isEmpty()
+                        ? ""
+                        : Path.of(beside + ".salvage").toAbsolutePath().toString());
+    }
+
+    private int report(
+            Console console, LearnSession learning, Outcome outcome, Optional<Policy> basePolicy, Recording earlier)
+            throws FaultException {
+        if (outcome instanceof Outcome.NotStarted failure) {
+            console.fault(failure.fault());
+            return failure.status();
+        }
+        Run run = learning.result();
+        int status = status(outcome);
+        if (output != null) {
+            Recording all = earlier.merge(Recording.of(List.of(run)));
+            PolicyFiles.write(NamesPolicy.of(all, basePolicy), output, console);
+        }
+        if (!quiet || json) {
+            LearnReport report = LearnReport.of(List.of(run), known(basePolicy, earlier));
+            LearnSummary summary = new LearnSummary(report, run, outcome, text(output), text(record));
+            if (!quiet) {
+                console.err(summary.text(console.errPalette()));
+            }
+            if (json) {
+                Json.print(console, summary);
+            }
+        }
+        Optional<IOException> failure = learning.recordingFailure();
+        if (failure.isPresent()) {
+            console.fault(new Fault(
+                    "cannot write the recording '" + record + "'",
+                    AtomicFile.reason(failure.get()),
+                    "The recording ends early; make room and learn again."));
+            return ExitCode.OWN_FAILURE;
+        }
+        return status;
+    }
+
+    private static String text(@Nullable String name) {
+        return name == null ? "" : name;
+    }
+
+    private static Set<String> known(Optional<Policy> basePolicy, Recording earlier) {
+        Set<String> names = new TreeSet<>();
+        if (basePolicy.isPresent()) {
+            for (Rule rule : basePolicy.get().rules()) {
+                if (rule.action().equals(Action.ALLOW)) {
+                    names.add(rule.call());
+                }
+            }
+        }
+        for (Syscall call : earlier.calls()) {
+            names.add(call.name());
+        }
+        return names;
+    }
+
+    private static int status(Outcome outcome) {
+        if (outcome instanceof Outcome.Exited exited) {
+            return exited.code();
+        }
+        if (outcome instanceof Outcome.Signaled signaled) {
+            return ExitCode.SIGNAL_BASE + signaled.signal();
+        }
+        return outcome instanceof Outcome.Unknown ? ExitCode.OK : ExitCode.OWN_FAILURE;
+    }
+}
