@@ -165,7 +165,10 @@ struct wire_header {
 	_Alignas(64) uint64_t ring_head; /* helper: next slot to reserve */
 	_Alignas(64) uint64_t ring_tail; /* learner: next slot to read */
 	_Alignas(64) uint32_t learner_waits; /* learner: 1 while it sleeps on the doorbell */
-	uint8_t reserved[4096 - 516];
+	/* Helper: LAUNCH and ATTACH commands taken. The state belongs to the last of them, so a learner
+	 * that sent another waits for this to move before it believes the state. */
+	_Alignas(64) uint32_t launches;
+	uint8_t reserved[4096 - 580];
 };
 
 /* A counter of numbers too large for the counts page. */

@@ -136,11 +136,8 @@ static void on_launch(struct front *front, const struct command *command)
 		front->enforce = true;
 	else if (front->launch.mode == WIRE_MODE_TRACE)
 		session_launch(&front->session, &front->launch);
-	else {
-		segment_fail(front->session.segment, WIRE_FAILURE_SUPERVISOR, ENOSYS);
-		segment_set_state(front->session.segment, WIRE_STATE_FAILED);
-		segment_ring_doorbell(front->session.segment, front->session.doorbell_fd);
-	}
+	else
+		session_refuse(&front->session, WIRE_FAILURE_SUPERVISOR, ENOSYS);
 }
 
 static void on_command(struct front *front, const struct command *command)

@@ -62,6 +62,7 @@ static void begin(struct session *session)
 	session->ended = false;
 	session->launched = true;
 	segment_set_state(session->segment, WIRE_STATE_LAUNCHING);
+	__atomic_store_n(&h->launches, h->launches + 1, __ATOMIC_SEQ_CST);
 }
 
 static void fail(struct session *session, enum wire_failure step, int error)
@@ -136,21 +137,15 @@ static _Noreturn void become_target(struct session *session, const struct launch
 	_exit(STATUS_NOT_FOUND);
 }
 
-/* What the target may close, somebody may be waiting for the end of. */
+/* Somebody may wait for the end of what the target closes: let go of it too, unless another target
+ * may want it. Stdio stays, messages and later launches need it. */
 static void let_descriptors_go(struct session *session)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int keep[] = {session->segment_fd, session->doorbell_fd, session->orders_fd,
 		      session->signal_fd, session->commands_fd};
 
-	if (session->keep_descriptors || null < 0)
-		goto out;
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	fd_close_others(keep, sizeof(keep) / sizeof(*keep), 3);
-	return;
-out:
-	fd_drop(&null);
+	if (!session->keep_descriptors)
+		fd_close_others(keep, sizeof(keep) / sizeof(*keep), 3);
 }
 
 void session_launch(struct session *session, const struct launch *launch)
@@ -196,6 +191,12 @@ void session_attach(struct session *session, const struct launch *launch)
 	session->segment->header.root_pid = launch->pid;
 	if (start_supervisor(session, launch, -1) < 0)
 		fail(session, WIRE_FAILURE_FORK, errno);
+}
+
+void session_refuse(struct session *session, enum wire_failure step, int error)
+{
+	begin(session);
+	fail(session, step, error);
 }
 
 void session_order(struct session *session, uint32_t kind, const struct wire_answer *answer)

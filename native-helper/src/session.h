@@ -39,6 +39,9 @@ void session_launch(struct session *session, const struct launch *launch);
 /* Forks a supervisor that attaches. */
 void session_attach(struct session *session, const struct launch *launch);
 
+/* Answers a launch that cannot be tried at all. */
+void session_refuse(struct session *session, enum wire_failure step, int error);
+
 /* Passes a command on to the supervisor. */
 void session_order(struct session *session, uint32_t kind, const struct wire_answer *answer);
 

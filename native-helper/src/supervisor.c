@@ -475,14 +475,17 @@ static bool gather(struct supervisor *s)
 	return true;
 }
 
-static void adopt_orphan(struct task *task, void *context)
+static void find_orphan(struct task *task, void *context)
 {
-	struct supervisor *s = context;
+	if (task->orphan)
+		*(struct task **)context = task;
+}
+
+static void adopt_from_proc(struct supervisor *s, struct task *task)
+{
 	char status[4096];
 	long tgid;
 
-	if (!task->orphan)
-		return;
 	tgid = proc_read(task->tid, "status", status, sizeof(status))
 		       ? status_field(status, "Tgid:")
 		       : -1;
@@ -493,8 +496,14 @@ static void adopt_orphan(struct task *task, void *context)
 /* Those whose parent was killed before it could tell of them. */
 static void adopt_orphans(struct supervisor *s)
 {
-	if (s->tasks.orphans && s->gathered_count == 0)
-		task_each(&s->tasks, adopt_orphan, s);
+	while (s->tasks.orphans && s->gathered_count == 0) {
+		struct task *orphan = NULL;
+
+		task_each(&s->tasks, find_orphan, &orphan);
+		if (!orphan)
+			break;
+		adopt_from_proc(s, orphan);
+	}
 }
 
 static void finish(struct supervisor *s)

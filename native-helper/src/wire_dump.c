@@ -135,6 +135,7 @@ static const struct {
 	OFFSET(wire_header, ring_head),
 	OFFSET(wire_header, ring_tail),
 	OFFSET(wire_header, learner_waits),
+	OFFSET(wire_header, launches),
 	SIZE(wire_stray),
 	OFFSET(wire_stray, abi),
 	OFFSET(wire_stray, number),

@@ -1,0 +1,416 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# live.sh - the real helper on real guests. `live.sh` runs all tests, `live.sh NAME...` some; a line
+# a test, as TAP has it. HELPER, GUESTS and TOOLS say where the programs are.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+build=${BUILD:-$here/../build}
+build=$(cd "$build" && pwd)
+export HELPER=${HELPER:-$build/acktrace-helper} GUESTS=${GUESTS:-$build/guests} TOOLS=${TOOLS:-$build/tests}
+export BUILD=$build
+export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1
+KILLS=${KILLS:-200}
+
+# ---- what the tests are made of ------------------------------------------------------------------
+
+fail() { echo "# $*"; exit 1; }
+same() { [ "$1" = "$2" ] || fail "$3: got '$1', want '$2'"; }
+trace() { "$HELPER" trace -o "$dir/counts" "$@"; }
+learn() { "${LEARN[@]}" "$@"; } # in the background: "${LEARN[@]}" itself, so that $! is the front
+count() { awk -v abi="$1" -v nr="$2" '$1 == abi && $2 == nr { print $3; found = 1 } END { if (!found) print 0 }' "$dir/counts"; }
+losses() { sed -n 's/^# losses //p' "$dir/counts"; }
+note() { sed -n 's/^# notes //p' "$dir/counts" | cut -d' ' -f$(($1 + 1)); }
+no_losses() { same "$(losses)" "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0" losses; }
+state() { sed -n 's/^STATE \([0-9]*\).*/\1/p' "$dir/records"; }
+field() { sed -n "s/^STATE.* $1=\([-0-9]*\).*/\1/p" "$dir/records"; }
+record() { grep -E "$1" "$dir/records" || fail "no record $1"; }
+no_record() { ! grep -E "$1" "$dir/records" || fail "there is a record $1"; }
+guest() { # NAME STATUS [ARG...]: ends under trace as it should, says ok
+	local name=$1 status=$2 out
+	shift 2
+	out=$(trace -- "$GUESTS/$name" "$@")
+	same $? "$status" "status of $name"
+	same "$(tail -n 1 <<<"$out")" ok "last line of $name"
+}
+wait_for() { # SECONDS COMMAND...: until it succeeds
+	local until=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -le $until ] || return 1
+		sleep 0.05
+	done
+}
+pids_called() { # NAME: in this pid namespace
+	for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" = "$1" ] && grep -qv '^State:.[ZX]' <(grep ^State "$p/status" 2>/dev/null) && echo "${p#/proc/}"; done
+	true
+}
+nobody_called() { [ -z "$(pids_called "$1")" ]; }
+kill_called() { # NAME: only inside a namespace of our own; false if nobody is called so
+	local pids
+	[ -n "${FENCED:-}" ] || fail "no namespace: nothing is killed by name"
+	pids=$(pids_called "$1")
+	[ -n "$pids" ] && kill -9 $pids 2>/dev/null
+}
+fenced() { [ -n "${FENCED:-}" ] || { echo "# no namespace here"; exit 0; }; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# ---- the target's state is the user's --------------------------------------------------------------
+
+t_the_target_inherits_exactly_the_users_state() {
+	cd "$dir" && umask 027 && ulimit -n 700 && ulimit -c 0
+	for wrap in "" "env -i A=b" "nice -n 3" "setsid" "$TOOLS/oddstate"; do
+		exec 3<"$here/live.sh" 7>"$dir/seven" 42</dev/null
+		$wrap "$GUESTS/masks" x y <"$here/live.sh" 2>/dev/null | sed 's/sid [0-9]*//; s/pipe:.*//' >bare
+		for how in "$HELPER trace -o $dir/counts --" "$HELPER front -- $TOOLS/learner -o $dir/records --"; do
+			$wrap $how "$GUESTS/masks" x y <"$here/live.sh" 2>/dev/null | sed 's/sid [0-9]*//; s/pipe:.*//' >traced
+			diff bare traced || fail "state differs: $wrap $how"
+		done
+	done
+}
+t_closed_stdio_stays_closed() {
+	"$GUESTS/masks" <&- 2>&- | grep '^fd' | sed 's/pipe:.*//' >"$dir/bare"
+	trace -- "$GUESTS/masks" <&- 2>&- | grep '^fd' | sed 's/pipe:.*//' >"$dir/traced"
+	diff "$dir/bare" "$dir/traced" || fail "descriptors differ"
+}
+t_a_descriptor_that_the_target_closes_is_closed() {
+	# the reader of fd 3 sees its end while the target goes on
+	mkfifo "$dir/fifo"
+	cat "$dir/fifo" >"$dir/got" &
+	reader=$!
+	"${LEARN[@]}" -- sh -c 'echo x >&3; exec 3>&-; sleep 3' 3>"$dir/fifo" &
+	wait_for 2 gone $reader || fail "the reader still waits"
+	wait
+}
+
+# ---- outcomes ----------------------------------------------------------------------------------------
+
+t_exit_statuses_pass_through() {
+	for n in 0 1 77 125 255; do trace -- "$GUESTS/status" exit $n; same $? $n exit; done
+	for n in 1 2 6 9 11 15 31; do trace -- "$GUESTS/status" signal $n 2>/dev/null; same $? $((128 + n)) signal; done
+}
+t_a_program_that_is_not_there_gives_127() {
+	learn -- "$dir/nothing"; same $? 127 status; same "$(state) $(field failure) $(field errno)" "5 5 2" header
+	learn -- no-such-name-anywhere; same $? 127 "status by PATH"
+	trace -- "$dir/nothing" 2>"$dir/err"; same $? 127 alone
+	grep -q "^acktrace-helper: cannot run .*: No such file or directory; " "$dir/err" || fail "no message"
+}
+t_a_file_that_cannot_be_executed_gives_126() {
+	echo hello >"$dir/plain"; learn -- "$dir/plain"; same $? 126 EACCES; same "$(field errno)" 13 errno
+	chmod +x "$dir/plain"; learn -- "$dir/plain"; same $? 126 ENOEXEC; same "$(field errno)" 8 errno
+	printf '#!/no/interpreter\n' >"$dir/script"; chmod +x "$dir/script"
+	learn -- "$dir/script"; same $? 127 shebang; same "$(field errno)" 2 errno
+	learn -- "$dir"; same $? 126 directory
+}
+t_the_path_is_searched_as_execvp_does() {
+	mkdir "$dir/a" "$dir/b"; echo x >"$dir/a/prog"; printf '#!/bin/sh\necho found $0\n' >"$dir/b/prog"; chmod +x "$dir/b/prog"
+	same "$(PATH="$dir/a:$dir/b:$PATH" trace -- prog)" "found $dir/b/prog" "unexecutable is passed over"
+	(cd "$dir/b" && same "$(PATH=":/bin" trace -- prog)" "found prog" "empty entry") || fail "empty entry"
+	PATH="$dir/a" "$HELPER" trace -o /dev/null -- prog 2>/dev/null; same $? 126 "EACCES is remembered"
+}
+t_a_failed_execve_by_the_filter_is_told() {
+	learn --errno 59:1 -- /bin/true; same $? 126 status; same "$(field failure) $(field errno)" "5 1" header
+}
+t_the_launch_is_marked_and_the_launcher_is_not_learned() {
+	learn -- "$GUESTS/static" 2>/dev/null; same $? 0 status
+	same "$(grep -c 'CALL flags=1 .* nr=59 ' "$dir/records")" 1 "launch records"
+	same "$(awk '$1 == "COUNT" && $3 == 59 { print $4 }' "$dir/records")" 1 "execve count"
+	no_record 'CALL .* nr=(317|157) image'
+	head -n 1 "$dir/records" | grep -q '^IMAGE .*text=1:255:.*/static' || fail "the image does not come first"
+}
+
+# ---- processes, threads, exec -------------------------------------------------------------------------
+
+t_two_hundred_threads_are_complete() { guest threads 0; no_losses; grep -q '# tasks 201 peak 201' "$dir/counts" || fail tasks; }
+t_two_thousand_forks_are_complete() { guest forks 0; no_losses; same "$(count x86-64 102)" 2000 getuid; grep -q '# tasks 2001 ' "$dir/counts" || fail tasks; }
+t_exec_from_a_thread_that_is_not_the_leader() { guest execthread 0; no_losses; same "$(count x86-64 102)" 1 getuid; }
+t_vfork() { guest vforks 0; no_losses; }
+t_clone3() { guest clone3 0; no_losses; }
+t_clone_untraced_is_cleared_restored_and_noted() { guest untraced 0; no_losses; same "$(note 3)" 2 notes; same "$(count x86-64 102)" 2 getuid; }
+t_a_zombie_leader() { guest zombieleader 3; no_losses; same "$(count x86-64 102)" 1 getuid; }
+t_children_of_killed_parents_are_adopted() { guest orphans 0; no_losses; }
+t_signals_keep_their_siginfo_and_traps_are_the_targets() { guest signals 0; no_losses; }
+t_no_interrupted_call_that_would_not_be() { guest restart 0; no_losses; }
+t_a_32_bit_program() { [ -x "$GUESTS/forks32" ] || { echo "# no -m32 here"; return 0; }; guest forks32 0 20; same "$(count i386 24)" 20 getuid; same "$(awk '$1 == "x86-64"' "$dir/counts" | wc -l)" 1 "64-bit numbers: execve alone"; }
+t_int_0x80_from_a_64_bit_program() { guest int80 0; same "$(count i386 20)" 1 getpid; }
+t_x32_numbers_and_minus_one() { guest x32 0; same "$(count x32 39)" 1 getpid; same "$(count x86-64 4294967295)" 1 "number -1"; same "$(count x86-64 5000)" 1 "number 5000"; }
+t_the_vsyscall_page() { guest vsyscall 0; }
+t_static_programs() { for g in static static-musl threads-static threads-musl forks-static forks-musl; do [ -x "$GUESTS/$g" ] && guest $g 0; done; no_losses; }
+t_nested_ptrace_is_refused_and_noted() { guest ptraceme 0; same "$(note 1)" 2 notes; }
+t_the_targets_own_filters() { guest sigsys 0; no_losses; }
+t_a_call_that_the_targets_filter_kills_is_named() {
+	learn -- "$GUESTS/sigsys" kill; same $? 159 status; record 'CALL flags=18 .* nr=102 ' >/dev/null
+	learn -- "$GUESTS/sigsys" trap; same $? 159 status; record 'CALL flags=18 .* nr=102 ' >/dev/null
+	learn -- "$GUESTS/sigsys" send; same $? 159 status; no_record 'CALL flags=18 '
+}
+t_a_privileged_image_is_noted() {
+	cp "$(command -v true)" "$dir/privileged" && chown 65534:65534 "$dir/privileged" 2>/dev/null && chmod 6755 "$dir/privileged" || { echo "# needs root"; return 0; }
+	trace -- "$dir/privileged"; same "$(note 0)" 1 notes
+}
+t_each_program_has_its_own_image() {
+	learn --path 257:1 --path 59:0 -- sh -c 'cat /etc/hostname | wc -c >/dev/null; cat /etc/hostname >/dev/null; true'
+	same "$(grep -c '^IMAGE' "$dir/records")" 3 images
+	record 'CALL .* nr=257 image=2 .* text=2:1:/etc/ld.so.cache' >/dev/null
+	record 'CALL .* nr=59 image=1 .* text=2:0:/usr/bin/(cat|wc)' >/dev/null
+}
+t_daemons_are_waited_for() {
+	guest daemon 4 "$dir/file"; [ -s "$dir/file" ] || fail "the end came before the daemon's"
+	same "$(count x86-64 102)" 1 getuid; no_losses
+}
+t_follow_root_ends_with_the_root() {
+	fenced
+	learn --flags 1 -- "$GUESTS/daemon" "$dir/file" 1500; same $? 4 status; same "$(state)" 4 state
+	[ ! -e "$dir/file" ] || fail "it waited"
+	wait_for 5 test -s "$dir/file" || fail "the daemon did not live on"
+	wait_for 5 nobody_called acktrace-superv || fail "the supervisor is still there"
+}
+
+# ---- verdicts -----------------------------------------------------------------------------------------
+
+t_ret_trace_data_is_an_errno_or_a_kill() {
+	same "$(learn --data 102:13 -- "$GUESTS/status" deny)" "getuid -1 13 getgid 0 0" output
+	record 'CALL flags=e .* nr=102 .*result=-13' >/dev/null
+	learn --data 102:65535 -- "$GUESTS/status" deny; same $? 159 status
+	record 'CALL flags=18 .* nr=102 ' >/dev/null
+	learn --data 102:65535 -- env --ignore-signal=SYS "$GUESTS/status" deny; same $? 137 "SIGSYS ignored: SIGKILL"
+}
+t_data_denies_by_int_0x80_too() { same "$(learn --data 20:13 -- "$GUESTS/int80" | tail -n 1 | cut -c1-6)" FAILED output; }
+t_a_question_is_answered_once() {
+	same "$(learn --ask --answer 102:2:11 -- "$GUESTS/status" deny)" "getuid -1 17 getgid 0 0" output
+	record 'CALL flags=28 .* nr=102 ' >/dev/null
+	learn --ask --answer 102:3 -- "$GUESTS/status" deny; same $? 137 kill
+}
+t_a_verdict_holds_and_releases_the_held() {
+	same "$(learn --ask --verdict 102:2:d -- "$GUESTS/status" deny)" "getuid -1 13 getgid 0 0" output
+	learn --ask --verdict 102:1:0 -- "$GUESTS/forks" 50; same $? 0 status
+	same "$(grep -c 'CALL flags=28 .* nr=102 ' "$dir/records")" 1 "questions about getuid"
+}
+t_a_held_task_can_be_killed_and_others_go_on() {
+	fenced
+	learn --ask --verdict 0:0:0 --end 700 -- sleep 100; same $? 137 status
+}
+t_a_known_shape_is_silent_and_counted() {
+	learn -- "$GUESTS/forks" 30; same "$(grep -c 'CALL .* nr=102 ' "$dir/records")" 1 records
+	same "$(awk '$1 == "COUNT" && $3 == 102 { print $4 }' "$dir/records")" 30 count
+}
+t_significant_arguments_make_shapes() {
+	learn --mask 39:0:ff -- "$GUESTS/shapes"; same $? 0 status
+	same "$(grep -c 'CALL .* nr=39 ' "$dir/records")" 3 shapes
+}
+t_texts_are_read_bounded() {
+	learn --path 257:1 --sockaddr 42:1:2 -- "$GUESTS/texts"; same $? 0 status
+	record 'nr=42 .*text=3:1:\\01\\00/no/such/socket' >/dev/null
+	no_record 'FAILED'
+}
+
+# ---- the ring, the learner, ends --------------------------------------------------------------------------
+
+t_a_full_ring_loses_no_number() {
+	learn --deaf --mask 39:0:ffffffff -- "$GUESTS/shapes" 20000; same $? 0 status
+	same "$(awk '$1 == "COUNT" && $3 == 39 { print $4 }' "$dir/records")" 20001 count
+	[ "$(sed -n 's/^LOSSES \([0-9]*\) .*/\1/p' "$dir/records")" -gt 0 ] || fail "the loss is not told"
+}
+t_a_slow_learner_loses_nothing() {
+	learn --mask 39:0:ffffffff -- "$GUESTS/shapes" 25000; same $? 0 status
+	same "$(grep -c 'CALL .* nr=39 ' "$dir/records")" 25001 records
+	same "$(sed -n 's/^LOSSES //p' "$dir/records")" "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0" losses
+}
+t_a_full_shape_table_is_told() {
+	learn --mask 39:0:ffffffff -- "$GUESTS/shapes" 80000; same $? 0 status
+	[ "$(sed -n 's/^LOSSES [0-9]* \([0-9]*\) .*/\1/p' "$dir/records")" -gt 0 ] || fail "the loss is not told"
+}
+t_a_dead_learner_ends_in_a_salvage_file() {
+	learn --die 200 --salvage "$dir/salvage" -- sh -c 'sleep 1; echo alive >'"$dir/alive" 2>"$dir/err"; same $? 125 status
+	[ -s "$dir/alive" ] || fail "the target did not go on"
+	same "$(stat -c %s "$dir/salvage")" "$("$HELPER" wire | sed -n 's/^wire_segment //p')" "size of the salvage"
+	same "$(head -c 8 "$dir/salvage")" KCTTRACE magic
+	same "$(ls "$dir" | grep -c salvage)" 1 "temporary files"
+	grep -q 'the learner died' "$dir/err" || fail "nobody was told"
+}
+t_a_dead_learner_lets_held_tasks_go() {
+	"$HELPER" front -- "$TOOLS/learner" -o "$dir/records" --ask --deaf --die 300 -- "$GUESTS/status" deny >"$dir/out" 2>/dev/null; same $? 125 status
+	same "$(cat "$dir/out")" "getuid 0 0 getgid 0 0" output
+}
+t_a_dead_supervisor_ends_the_tree_and_is_told() {
+	fenced
+	"${LEARN[@]}" -- sh -c 'sleep 2; echo no' >"$dir/out" & front=$!
+	wait_for 5 test -n "$(sleep 0.3; pids_called sleep)"; kill_called acktrace-superv
+	wait $front; status=$?
+	same "$(state) $(field failure)" "5 6" header; [ ! -s "$dir/out" ] || fail "the target went on"; same $status 125 status
+}
+t_a_dead_front_ends_the_tree_and_the_learner_hears_it() {
+	fenced
+	"${LEARN[@]}" -- sh -c 'echo $$ >'"$dir/pid"'; sleep 50' & front=$!
+	wait_for 5 test -s "$dir/pid"; kill -9 $front; wait $front 2>/dev/null
+	wait_for 5 gone "$(cat "$dir/pid")" || fail "the target lives"
+	wait_for 5 grep -q EOF "$dir/records" || fail "the learner heard nothing"
+	wait_for 5 nobody_called acktrace-superv || fail "the supervisor lives"
+}
+t_a_killed_target_is_a_normal_end() {
+	learn -- sh -c 'kill -9 $$'; same $? 137 status; same "$(state)" 4 state
+}
+t_kill_9_at_random_moments_leaves_nothing_behind() {
+	fenced
+	for i in $(seq "$KILLS"); do
+		"${LEARN[@]}" --salvage "$dir/salvage" -- sh -c "while :; do \"$GUESTS/static\"; done" >/dev/null 2>&1 & front=$!
+		sleep "0.0$((RANDOM % 10))$((RANDOM % 10))"
+		case $((i % 4)) in
+		0) kill -9 $front ;;
+		1) kill_called learner ;;
+		2) kill_called acktrace-superv || kill -9 $front ;;
+		3) kill_called sh || kill -9 $front ;;
+		esac
+		if [ $((i % 4)) = 1 ]; then sleep 0.02; kill_called sh; fi
+		wait_for 10 gone $front || fail "round $i: the front is stuck: $(ps axo pid,stat,wchan,args)"
+		wait $front 2>/dev/null
+		wait_for 10 nobody_called acktrace-superv || fail "round $i: a supervisor is left: $(ps axo pid,stat,wchan,args)"
+		wait_for 10 nobody_called static || fail "round $i: a target is left"
+		wait_for 10 nobody_called learner || fail "round $i: a learner is left"
+	done
+}
+t_garbage_commands_end_with_an_error() {
+	for kind in 1 2 3 4 5; do
+		learn --garbage $kind -- true 2>"$dir/err"; same $? 125 "status of kind $kind"
+		grep -q '^acktrace-helper: cannot read a command' "$dir/err" || fail "no message for kind $kind"
+	done
+}
+t_end_kills_and_signal_is_sent() {
+	fenced
+	learn --end 200 -- sh -c 'sleep 50 & sleep 50'; same $? 137 END; wait_for 3 nobody_called sleep || fail "a child is left"
+	learn --signal 200:15 -- sleep 50; same $? 143 SIGNAL
+}
+t_another_launch_may_follow() {
+	same "$(learn --times 5 -- "$GUESTS/status" deny | wc -l)" 5 lines
+	same "$(grep -c '^IMAGE' "$dir/records")" 1 "image ids stay"; same "$(field exec)" 5 executions
+}
+t_ack_mode_is_refused_clearly() { learn --mode 3 -- true; same $? 125 status; same "$(field failure) $(field errno)" "6 38" header; }
+
+# ---- enforcement ----------------------------------------------------------------------------------------------
+
+t_enforce_becomes_the_target() {
+	"${LEARN[@]}" --mode 2 --errno 102:13 -- "$GUESTS/status" deny >"$dir/out" & pid=$!
+	wait $pid; same $? 0 status; same "$(cat "$dir/out")" "getuid -1 13 getgid 0 0" output
+	learn --mode 2 -- sh -c 'kill -9 $$'; same $? 137 signal
+	learn --mode 2 -- "$dir/nothing" 2>"$dir/err"; same $? 127 nothing; grep -q 'cannot run' "$dir/err" || fail message
+	learn --mode 2 --flags 6 -- true; same $? 0 "TSYNC and LOG"
+	learn --mode 2 -- "$GUESTS/masks" 2>/dev/null | grep '^fd' | sed 's/pipe:.*//' >"$dir/traced"
+	"$GUESTS/masks" 2>/dev/null | grep '^fd' | sed 's/pipe:.*//' >"$dir/bare"; diff "$dir/bare" "$dir/traced" || fail descriptors
+}
+t_run_alone_enforces_a_filter_file() {
+	printf '\x06\x00\x00\x00\x00\x00\xff\x7f' >"$dir/allow"
+	same "$("$HELPER" run --filter "$dir/allow" -- echo hello)" hello output
+	printf 'x' >"$dir/bad"; "$HELPER" run --filter "$dir/bad" -- true 2>/dev/null; same $? 125 "bad filter"
+}
+
+# ---- attach -----------------------------------------------------------------------------------------------------
+
+attach_to() { "$HELPER" front -- "$TOOLS/learner" -o "$dir/records" --attach "$@"; }
+t_attach_follows_all_threads_and_detaches() {
+	"$GUESTS/busy" 5 >"$dir/out" & target=$!
+	sleep 0.3; attach_to $target --detach 700; same $? 0 status; same "$(state)" 4 state
+	[ "$(field peak)" -ge 6 ] || fail "threads: $(field peak)"
+	record 'CALL .* nr=102 ' >/dev/null; record 'CALL .* nr=(230|35) ' >/dev/null
+	grep -q 'TracerPid:.0$' /proc/$target/status || fail "still traced"
+	wait $target; same $? 0 "status of the target"; same "$(tail -n 1 "$dir/out")" ok output
+}
+t_attach_follows_children_and_sees_the_end() {
+	sh -c 'sleep 0.5; '"$GUESTS/forks"' 20; exit 6' >/dev/null & target=$!
+	sleep 0.1; attach_to $target; same $? 6 status
+	same "$(awk '$1 == "COUNT" && $3 == 102 { print $4 }' "$dir/records")" 20 getuid; wait $target; same $? 6 "status of the target"
+}
+t_attach_leaves_job_control_alone() {
+	"$GUESTS/stops" >"$dir/out" & target=$!
+	attach_to $target --detach 1500 & sleep 0.4
+	kill -STOP $target; sleep 0.3; a=$(wc -l <"$dir/out"); sleep 0.3; same "$(wc -l <"$dir/out")" "$a" "lines while stopped"
+	kill -CONT $target; sleep 0.3; [ "$(wc -l <"$dir/out")" -gt "$a" ] || fail "it did not go on"
+	wait %2; kill $target; wait $target; same $? 143 "end of the target"
+}
+t_a_stopped_process_stays_stopped_after_detach() {
+	sleep 100 & target=$!
+	kill -STOP $target; sleep 0.1; attach_to $target --detach 300; grep -q '^State:.T (stopped)' /proc/$target/status || fail "it runs: $(grep State /proc/$target/status)"
+	kill -CONT $target; kill $target; wait $target; same $? 143 status
+}
+t_attach_survives_its_own_death() {
+	fenced
+	"$GUESTS/busy" 4 >"$dir/out" & target=$!
+	sleep 0.2; "${LEARN[@]}" --attach $target & front=$!; sleep 0.5; kill -9 $front; wait $target; same $? 0 "front killed"
+	"$GUESTS/busy" 4 >"$dir/out" & target=$!
+	sleep 0.2; "${LEARN[@]}" --attach $target & front=$!; sleep 0.5; kill_called acktrace-superv; wait $target; same $? 0 "supervisor killed"
+}
+t_attach_alone_ends_by_interrupt() {
+	"$GUESTS/busy" 3 >"$dir/out" & target=$!
+	sleep 0.2; "$HELPER" attach -p $target -o "$dir/counts" & helper=$!
+	sleep 0.5; kill -INT $helper; wait $helper; same $? 0 status; [ "$(count x86-64 102)" -gt 0 ] || fail "saw nothing"; wait $target; same $? 0 target
+}
+t_attach_to_nothing_fails_clearly() { attach_to 999999; same $? 125 status; same "$(field failure)" 7 step; same "$(field errno)" 2 errno; }
+
+# ---- the terminal ------------------------------------------------------------------------------------------------
+
+shell() { "$TOOLS/pty" 'expect:# ' "$@" 'send:exit 0\n' -- bash --norc --noprofile -i; same $? 0 "the terminal session"; }
+t_job_control_in_a_shell() {
+	export PS1='# '
+	for how in "$HELPER trace -o /dev/null --" "$HELPER front -- $TOOLS/learner -o $dir/records --"; do
+		shell "send:$how $GUESTS/stops\n" 'expect:tick 3' 'send:\cz' 'expect:Stopped' 'reject:tick' \
+			'send:fg\n' 'expect:cont 1' 'send:\cz' 'expect:Stopped' 'send:bg\n' 'expect:cont 2' 'send:fg\n' 'expect:tick' 'send:\cc' \
+			'expect:# ' 'send:echo st=$?\n' 'expect:st=130'
+	done
+}
+t_interrupts_reach_the_target_once() {
+	export PS1='# '
+	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- $GUESTS/stops catch\n" 'expect:tick 2' 'send:\cc' 'expect:int 1' 'reject:int 2' \
+		'send:\cz' 'expect:Stopped' 'send:kill %1\n' 'send:fg\n' 'expect:term 1' 'reject:term 2' 'send:\c\\' 'expect:# '
+}
+t_signals_to_the_front_reach_the_target() {
+	"${LEARN[@]}" -- "$GUESTS/stops" catch >"$dir/out" & front=$!
+	wait_for 5 grep -q 'tick 1' "$dir/out"; kill -TERM $front; wait_for 3 grep -q 'term 1' "$dir/out" || fail "no SIGTERM"
+	kill -INT $front; wait_for 3 grep -q 'int 1' "$dir/out" || fail "no SIGINT"
+	kill -HUP $front; wait $front; same $? 129 status
+}
+t_a_stopped_target_stops_the_front() {
+	"$TOOLS/stopped" "$HELPER" front -- "$TOOLS/learner" -o "$dir/records" -- sh -c 'kill -STOP $$; exit 3'; same $? 3 status
+}
+t_a_shell_inside_has_job_control() {
+	export PS1='# '
+	shell "send:PS1=outer; $HELPER front -- $TOOLS/learner -o $dir/records -- env PS1='inner ' bash --norc --noprofile -i\n" 'expect:inner ' 'send:sleep 100\n' 'sleep:300' 'send:\cz' 'expect:Stopped' \
+		'send:fg\n' 'sleep:300' 'send:\cc' 'expect:inner ' 'send:suspend\n' 'expect:Stopped' 'send:fg\n' 'expect:inner ' 'send:exit 5\n' 'expect:outer' 'send:echo st=$?\n' 'expect:st=5'
+}
+t_the_target_may_have_a_terminal_of_its_own() {
+	"$TOOLS/ownpty" "$HELPER" front --interactive -- "$TOOLS/learner" -o "$dir/records" --terminal TERMINAL -- sh -c 'test -t 0 && test -t 1 && test -t 2 && echo tty=$(tty) && ps -o sid= -p $$ | grep -qw $$ && exit 7'
+	same $? 7 status
+}
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+if [ "${1:-}" = --one ]; then
+	dir=$(mktemp -d) || exit 1
+	LEARN=("$HELPER" front -- "$TOOLS/learner" -o "$dir/records")
+	trap 'rm -rf "$dir"' EXIT
+	"$2"
+	exit
+fi
+if unshare -p -f --mount-proc --kill-child true 2>/dev/null; then
+	fence="unshare -p -f --mount-proc --kill-child"
+elif unshare -r -p -f --mount-proc --kill-child true 2>/dev/null; then
+	fence="unshare -r -p -f --mount-proc --kill-child"
+else
+	echo "# no namespaces here: the kill tests are left out"
+	fence=""
+fi
+[ -z "$fence" ] || export FENCED=yes
+export KILLS
+tests=("$@")
+[ $# -gt 0 ] || mapfile -t tests < <(sed -n 's/^\(t_[a-z0-9_]*\)() {.*/\1/p' "$0")
+number=0 failed=0
+echo "1..${#tests[@]}"
+for t in "${tests[@]}"; do
+	number=$((number + 1))
+	name=${t#t_}
+	if output=$(timeout -k 5 "${LIMIT:-180}" $fence bash "$0" --one "t_$name" 2>&1 </dev/null); then
+		echo "ok $number - ${name//_/ }"
+		grep '^# ' <<<"$output" | sed 's/^# /# SKIP? /' || true
+	else
+		echo "not ok $number - ${name//_/ }"
+		sed 's/^/#   /' <<<"$output" | tail -n 40
+		failed=$((failed + 1))
+	fi
+done
+[ $failed -eq 0 ] || { echo "# $failed of $number failed"; exit 1; }
