@@ -2,6 +2,8 @@ package dev.acktrace.cli;
 
 import dev.acktrace.cli.command.BaseCommand;
 import dev.acktrace.cli.command.LearnCommand;
+import dev.acktrace.cli.command.PolicyCommand;
+import dev.acktrace.cli.command.ShowCommand;
 import dev.acktrace.cli.output.Console;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +16,10 @@ import picocli.CommandLine.Model.CommandSpec;
  */
 public final class Commands {
     /** Name, group and one-line description of every command, in the order of the help text. */
-    private static final List<Entry> ENTRIES =
-            List.of(new Entry("learn", "Learn", "run a program, learn its system calls, write a policy"));
+    private static final List<Entry> ENTRIES = List.of(
+            new Entry("learn", "Learn", "run a program, learn its system calls, write a policy"),
+            new Entry("policy", "Learn", "write the policy that recordings ask for"),
+            new Entry("show", "Look", "show a policy, a recording or a running process"));
 
     private Commands() {}
 
@@ -31,6 +35,8 @@ public final class Commands {
     public static Optional<BaseCommand> create(String name) {
         return switch (name) {
             case "learn" -> Optional.of(new LearnCommand());
+            case "policy" -> Optional.of(new PolicyCommand());
+            case "show" -> Optional.of(new ShowCommand());
             default -> Optional.empty();
         };
     }

@@ -17,7 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The end of {@code learn}, for people and as JSON. */
-public final class LearnSummary implements Json.Document {
+public final class LearnSummary implements Json.TextAndDocument {
     private static final int WIDTH = 100;
     private static final int SEVERE = 6;
 
@@ -41,7 +41,7 @@ public final class LearnSummary implements Json.Document {
         this.recording = recording;
     }
 
-    /** The summary as lines. */
+    @Override
     public String text(Palette palette) {
         StringBuilder text = new StringBuilder();
         text.append(palette.heading("acktrace: ")).append(headline()).append('\n');
@@ -94,7 +94,7 @@ public final class LearnSummary implements Json.Document {
         return abi.equals("x86_64") ? line.name() : line.name() + "[" + abi + "]";
     }
 
-    private static void wrapped(StringBuilder text, String label, List<String> words) {
+    static void wrapped(StringBuilder text, String label, List<String> words) {
         StringBuilder line = new StringBuilder(String.format("  %-16s", label));
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i) + (i + 1 < words.size() ? "," : "");
@@ -244,7 +244,7 @@ public final class LearnSummary implements Json.Document {
         json.writeStartObject();
         json.writeStringField("acktrace", "learn");
         json.writeNumberField("schema", 1);
-        strings(json, "command", run.header().command());
+        Json.strings(json, "command", run.header().command());
         json.writeObjectFieldStart("outcome");
         json.writeStringField("kind", kind());
         json.writeNumberField("number", number());
@@ -258,50 +258,30 @@ public final class LearnSummary implements Json.Document {
             call(json, line);
         }
         json.writeEndArray();
-        json.writeObjectFieldStart("images");
-        for (Map.Entry<String, Integer> image : report.images().entrySet()) {
-            json.writeNumberField(image.getKey(), image.getValue());
-        }
-        json.writeEndObject();
-        strings(json, "new", report.newCalls());
+        Json.numbers(json, "images", report.images());
+        Json.strings(json, "new", report.newCalls());
         json.writeObjectFieldStart("docker_default");
         json.writeNumberField("names", report.dockerSize());
-        strings(json, "not_allowed_there", report.notInDocker());
+        Json.strings(json, "not_allowed_there", report.notInDocker());
         json.writeEndObject();
-        numbers(json, "losses", report.losses());
-        numbers(json, "notes", report.notes());
-        strings(json, "vdso_not_seen", report.vdsoNotSeen());
+        Json.numbers(json, "losses", report.losses());
+        Json.numbers(json, "notes", report.notes());
+        Json.strings(json, "vdso_not_seen", report.vdsoNotSeen());
         json.writeEndObject();
     }
 
-    private static void call(JsonGenerator json, CallLine line) throws IOException {
+    static void call(JsonGenerator json, CallLine line) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", line.name());
         json.writeStringField("abi", line.call().abi().label());
         json.writeNumberField("number", line.call().number());
         json.writeNumberField("count", line.count());
         json.writeStringField("category", line.category());
-        strings(json, "images", line.images());
+        Json.strings(json, "images", line.images());
         Optional<Risk> risk = CallFactsheet.risk(line.name());
         if (risk.isPresent()) {
             json.writeNumberField("severity", risk.get().severity());
             json.writeStringField("risk", risk.get().reason());
-        }
-        json.writeEndObject();
-    }
-
-    private static void strings(JsonGenerator json, String name, Iterable<String> values) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (String value : values) {
-            json.writeString(value);
-        }
-        json.writeEndArray();
-    }
-
-    private static void numbers(JsonGenerator json, String name, Map<String, Long> values) throws IOException {
-        json.writeObjectFieldStart(name);
-        for (Map.Entry<String, Long> value : values.entrySet()) {
-            json.writeNumberField(value.getKey(), value.getValue());
         }
         json.writeEndObject();
     }

@@ -1,0 +1,103 @@
+package dev.acktrace.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SegmentTest {
+    @Test
+    void a_short_or_foreign_buffer_is_refused() {
+        assertThatThrownBy(() -> Segment.of(ByteBuffer.allocate(4096))).isInstanceOf(WireException.class);
+        assertThatThrownBy(() -> Segment.of(ByteBuffer.allocate(Wire.SEGMENT_SIZE)))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("magic");
+    }
+
+    @Test
+    void another_version_is_refused_by_name() throws Exception {
+        FakeHelper helper = new FakeHelper();
+        helper.bytes().putInt(Wire.HEADER_VERSION, 2);
+        assertThatThrownBy(helper::segment)
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("different versions");
+    }
+
+    @Test
+    void counters_and_strays_are_read_where_they_stand() throws Exception {
+        FakeHelper helper = new FakeHelper();
+        helper.count(WireAbi.I386, 102, 5);
+        helper.stray(3, WireAbi.X86_64, 0x7fff0001, 9);
+        helper.stray(4, 17, 1, 9);
+        Segment segment = helper.segment();
+        assertThat(segment.count(WireAbi.I386, 102)).isEqualTo(5);
+        assertThat(segment.count(WireAbi.X86_64, 102)).isZero();
+        assertThat(segment.strays()).containsExactly(new Segment.Stray(WireAbi.X86_64, 0x7fff0001, 9));
+    }
+
+    @Test
+    void facts_stand_in_the_segment_as_they_were_set() throws Exception {
+        Segment segment = new FakeHelper().segment();
+        long[] masks = {0, -1L, 0xffff_ffffL, 0, 0, 7};
+        TextKind[] texts = {TextKind.PATH, TextKind.NONE, TextKind.SOCKADDR, TextKind.NONE, TextKind.NONE, TextKind.NONE
+        };
+        segment.facts(WireAbi.X32, 1023, masks, texts, new int[] {0, 0, 3, 0, 0, 0});
+        assertThat(segment.masks(WireAbi.X32, 1023)).containsExactly(masks);
+        assertThat(segment.masks(WireAbi.X32, 1024)).containsOnly(0);
+        assertThatThrownBy(() -> segment.facts(3, 0, masks, texts, new int[6]))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void a_state_that_nobody_knows_is_final() {
+        assertThat(TargetState.of(77).isFinal()).isTrue();
+        assertThat(TargetState.of(-1).isFinal()).isTrue();
+    }
+
+    @Test
+    void preloaded_shapes_are_found_and_a_full_neighbourhood_refuses() throws Exception {
+        ShapeTable table = new ShapeTable(new FakeHelper().segment());
+        for (long i = 0; i < Wire.SHAPE_PROBES; i++) {
+            int slot = table.preload(5 + (i << 16), ShapeTable.ACKNOWLEDGED);
+            assertThat(slot).isEqualTo(5 + (int) i);
+            assertThat(table.find(5 + (i << 16))).isEqualTo(slot);
+            assertThat(table.verdict(slot)).isEqualTo(ShapeTable.ACKNOWLEDGED);
+        }
+        assertThat(table.preload(5L + (1000L << 16), ShapeTable.ACKNOWLEDGED)).isEqualTo(-1);
+        assertThat(table.find(5L + (1000L << 16))).isEqualTo(-1);
+        assertThat(table.find(0)).isEqualTo(-1);
+    }
+
+    @Test
+    void the_table_wraps_at_its_end() throws Exception {
+        ShapeTable table = new ShapeTable(new FakeHelper().segment());
+        assertThat(table.preload(Wire.SHAPES - 1L, ShapeTable.ACKNOWLEDGED)).isEqualTo(Wire.SHAPES - 1);
+        assertThat(table.preload(2L * Wire.SHAPES - 1, ShapeTable.ACKNOWLEDGED)).isZero();
+        assertThat(table.find(2L * Wire.SHAPES - 1)).isZero();
+    }
+
+    @Test
+    void fingerprints_differ_for_each_word_and_are_never_zero() {
+        Random random = new Random(3);
+        long[] arguments = random.longs(6).toArray();
+        long base = Fingerprint.of(1, 0, 2, arguments);
+        assertThat(Fingerprint.of(2, 0, 2, arguments)).isNotEqualTo(base).isNotZero();
+        assertThat(Fingerprint.of(1, 1, 2, arguments)).isNotEqualTo(base);
+        assertThat(Fingerprint.of(1, 0, 3, arguments)).isNotEqualTo(base);
+        for (int i = 0; i < 6; i++) {
+            long[] other = arguments.clone();
+            other[i] ^= 1;
+            assertThat(Fingerprint.of(1, 0, 2, other)).isNotEqualTo(base);
+        }
+    }
+
+    @Test
+    void the_image_hash_is_fnv_1a() {
+        assertThat(Fingerprint.imageHash(new byte[0])).isEqualTo(0xcbf29ce484222325L);
+        assertThat(Fingerprint.imageHash(new byte[] {'a'})).isEqualTo(0xaf63dc4c8601ec8cL);
+        assertThat(Fingerprint.imageHash("foobar".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+                .isEqualTo(0x85944171f73967e8L);
+    }
+}
