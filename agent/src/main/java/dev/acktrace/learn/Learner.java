@@ -41,6 +41,7 @@ public final class Learner {
     private final LearnListener listener;
     private final long startNanos = System.nanoTime();
     private TargetState lastState = TargetState.IDLE;
+    private int expectedLaunches;
     private long corrupt;
     private long totalsDueNs = 1_000_000_000L;
     private Optional<IOException> writeFailure = Optional.empty();
@@ -86,10 +87,13 @@ public final class Learner {
      * Works until the target has ended or nobody rings any more.
      *
      * @param doorbell gives a byte when something changed; its end means that the helper is gone
+     * @param launches how many launches the helper was asked for; until it has taken the last one, the state in the
+     *     header is that of an earlier target
      * @return the state in which it ended
      */
-    public TargetState run(InputStream doorbell) throws IOException {
+    public TargetState run(InputStream doorbell, int launches) throws IOException {
         byte[] bell = new byte[256];
+        expectedLaunches = launches;
         try (Ticker ticker = new Ticker(this::tick)) {
             ticker.start();
             while (true) {
@@ -99,7 +103,7 @@ public final class Learner {
                     return state;
                 }
                 segment.learnerWaits(true);
-                if (!ring.ready() && segment.state() == state) {
+                if (!ring.ready() && state() == state) {
                     int rung = doorbell.read(bell);
                     if (rung < 0) {
                         segment.learnerWaits(false);
@@ -113,7 +117,7 @@ public final class Learner {
 
     /** Takes everything that is in the ring now; returns the state that the header had before. */
     public synchronized TargetState step() {
-        TargetState state = segment.state();
+        TargetState state = state();
         try {
             drain();
         } catch (WireException e) {
@@ -125,6 +129,10 @@ public final class Learner {
             listener.state(state);
         }
         return state;
+    }
+
+    private TargetState state() {
+        return segment.launches() < expectedLaunches ? TargetState.LAUNCHING : segment.state();
     }
 
     private void drain() throws WireException {

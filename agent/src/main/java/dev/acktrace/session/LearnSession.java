@@ -80,7 +80,7 @@ public final class LearnSession {
                     plan.salvage(),
                     ""));
         }
-        TargetState last = learner.run(session.doorbell());
+        TargetState last = learner.run(session.doorbell(), session.launches());
         return session.outcome(last);
     }
 

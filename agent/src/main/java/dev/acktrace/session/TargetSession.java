@@ -32,6 +32,7 @@ public final class TargetSession implements AutoCloseable {
     private final FileOutputStream commandStream;
     private final CommandWriter commands;
     private String target = "";
+    private int launches;
 
     private TargetSession(Segment segment, InputStream doorbell, FileOutputStream commandStream) {
         this.segment = segment;
@@ -83,16 +84,23 @@ public final class TargetSession implements AutoCloseable {
         return doorbell;
     }
 
+    /** How many targets were launched or attached to. */
+    public int launches() {
+        return launches;
+    }
+
     /** Launches a target; {@link Segment#state()} tells how it goes. */
     public void launch(Launch launch) throws FaultException {
         List<byte[]> words = launch.arguments();
         target = words.isEmpty() ? "" : new String(words.get(0), java.nio.charset.StandardCharsets.UTF_8);
+        launches++;
         send(writer -> writer.launch(launch));
     }
 
     /** Attaches to a running process. */
     public void attach(int pid, int flags, String salvage) throws FaultException {
         target = "process " + pid;
+        launches++;
         send(writer -> writer.attach(pid, flags, salvage));
     }
 

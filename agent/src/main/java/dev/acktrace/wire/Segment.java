@@ -93,6 +93,13 @@ public final class Segment {
         return TargetState.of(state);
     }
 
+    /** LAUNCH and ATTACH commands that the helper has taken; {@link #state()} belongs to the last of them. */
+    public int launches() {
+        int launches = bytes.getInt(Wire.HEADER_LAUNCHES);
+        VarHandle.acquireFence();
+        return launches;
+    }
+
     /** Process id of the root; 0 before the launch. */
     public int rootPid() {
         return bytes.getInt(Wire.HEADER_ROOT_PID);

@@ -2,12 +2,11 @@ package dev.acktrace.wire;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The helper, built if it is not there yet. */
+/** The helper, built anew if a source is newer. */
 final class HelperBinary {
     private static final Path HOME = Path.of("..", "native-helper");
 
@@ -16,9 +15,7 @@ final class HelperBinary {
     /** What {@code acktrace-helper wire} prints, by name. */
     static Map<String, Long> wire() throws IOException, InterruptedException {
         Path binary = HOME.resolve("build/acktrace-helper");
-        if (!Files.isExecutable(binary)) {
-            run("make", "-s", "-C", HOME.toString());
-        }
+        run("make", "-s", "-C", HOME.toString());
         Map<String, Long> values = new LinkedHashMap<>();
         for (String line : run(binary.toString(), "wire").lines().toList()) {
             int blank = line.indexOf(' ');

@@ -96,6 +96,7 @@ class WireTest {
         ours.put("wire_header.ring_head", (long) Wire.HEADER_RING_HEAD);
         ours.put("wire_header.ring_tail", (long) Wire.HEADER_RING_TAIL);
         ours.put("wire_header.learner_waits", (long) Wire.HEADER_LEARNER_WAITS);
+        ours.put("wire_header.launches", (long) Wire.HEADER_LAUNCHES);
     }
 
     private static void record(Map<String, Long> ours) {
