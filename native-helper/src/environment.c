@@ -18,7 +18,7 @@ static ssize_t read_block(int fd, char **block)
 {
 	size_t room = 16384, used = 0;
 	char *grown;
-	ssize_t n;
+	ssize_t n = -1;
 
 	*block = malloc(room + 1);
 	while (*block && (n = read(fd, *block + used, room - used)) > 0) {
