@@ -18,10 +18,12 @@ import java.util.regex.Pattern;
 public final class Documents {
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("^#{1,6} +(.*?)\\s*$");
+    private static final Pattern MESSAGE = Pattern.compile("^### `(.*)`$");
     private static final Pattern COMMAND = Pattern.compile("^(?:\\$ |# )?(?:sudo )?(\\./[\\w./-]+|bench/[\\w-]+)(?=\\s|$).*");
     private static final Pattern PLACE = Pattern.compile("(?<![\\w.~*-])/(?:root|work|home/(?!user\\b)[a-z]+)/[\\w.-]+");
 
     private static final List<String> FINDINGS = new ArrayList<>();
+    private static final StringBuilder SOURCES = new StringBuilder();
 
     private Documents() {}
 
@@ -40,8 +42,11 @@ public final class Documents {
             places(file, lines);
             if (name.endsWith(".md")) {
                 markdown(file, lines);
+            } else {
+                SOURCES.append(String.join("\n", lines)).append('\n');
             }
         }
+        messages(Path.of("docs/TROUBLESHOOTING.md"));
         FINDINGS.forEach(System.out::println);
         System.exit(FINDINGS.isEmpty() ? 0 : 1);
     }
@@ -91,6 +96,22 @@ public final class Documents {
                 finding(file, line, "link to nothing: " + link.group(1));
             } else if (parts.length == 2 && target.toString().endsWith(".md") && !anchors(target).contains(parts[1])) {
                 finding(file, line, "link to a heading that is not there: " + link.group(1));
+            }
+        }
+    }
+
+    /** A heading that begins with a message in backquotes must be one that a source can print, part by part. */
+    private static void messages(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            Matcher message = MESSAGE.matcher(lines.get(i));
+            if (message.matches()) {
+                for (String part : message.group(1).split("[…:'()]")) {
+                    String literal = part.strip();
+                    if (literal.length() > 2 && SOURCES.indexOf(literal) < 0) {
+                        finding(file, i, "no source prints this: " + literal);
+                    }
+                }
             }
         }
     }
