@@ -6,6 +6,7 @@ import dev.acktrace.file.AtomicFile;
 import dev.acktrace.wire.Wire;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipException;
 
 /** A recording on the disk. Files whose names end in {@code .gz} are packed. */
 public final class RecordingFile implements AutoCloseable {
@@ -96,15 +98,24 @@ public final class RecordingFile implements AutoCloseable {
 
     private static void mend(Path path, boolean packed) throws IOException, FaultException {
         Recording recording = read(path);
-        byte[] head = new byte[2];
+        byte[] head;
         try (InputStream raw = new FileInputStream(path.toFile())) {
             head = raw.readNBytes(2);
         }
-        boolean cut = recording.unfinished() > 0 || lastByte(path) != '\n';
-        if (isPacked(head) != packed || (packed && recording.unfinished() > 0)) {
+        if (isPacked(head) != packed || (packed && !isWholePack(path))) {
             AtomicFile.write(path, packed ? pack(bytes(recording)) : bytes(recording));
-        } else if (!packed && cut && lastByte(path) != '\n') {
+        } else if (!packed && lastByte(path) != '\n') {
             Files.write(path, new byte[] {'\n'}, StandardOpenOption.APPEND);
+        }
+    }
+
+    /** Whether a packed file goes on to its check sum. */
+    private static boolean isWholePack(Path path) throws IOException {
+        try (InputStream stream = new GZIPInputStream(new FileInputStream(path.toFile()))) {
+            stream.transferTo(OutputStream.nullOutputStream());
+            return true;
+        } catch (EOFException | ZipException e) {
+            return false;
         }
     }
 
@@ -151,7 +162,7 @@ public final class RecordingFile implements AutoCloseable {
     private static InputStream unpacked(InputStream stream) throws IOException {
         try {
             return new GZIPInputStream(stream, 1 << 16);
-        } catch (java.io.EOFException e) {
+        } catch (EOFException e) {
             return InputStream.nullInputStream();
         }
     }

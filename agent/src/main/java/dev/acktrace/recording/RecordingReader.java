@@ -6,6 +6,7 @@ import dev.acktrace.wire.Wire;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -31,6 +32,8 @@ public final class RecordingReader {
     /** Shapes of the largest file. */
     public static final int SHAPES_MAX = 1 << 20;
 
+    private static final byte[] START = "{\"line\":\"run\"".getBytes(StandardCharsets.US_ASCII);
+
     private final InputStream stream;
     private final List<Run> runs = new ArrayList<>();
     private final Map<Long, ShapeKey> ids = new HashMap<>();
@@ -39,6 +42,7 @@ public final class RecordingReader {
     private byte[] line = new byte[1024];
     private int lineNumber;
     private int shapeCount;
+    private boolean looksRight;
 
     private RecordingReader(InputStream stream) {
         this.stream = stream;
@@ -59,6 +63,7 @@ public final class RecordingReader {
         int length = readLine();
         while (length >= 0) {
             lineNumber++;
+            looksRight = looksRight || startsLikeAHeader(length);
             boolean whole = length > 0 && line[length - 1] == '\n';
             if (length > 1 || !whole) {
                 take(whole ? length - 1 : length);
@@ -68,17 +73,17 @@ public final class RecordingReader {
         if (lineNumber > 1 && runs.isEmpty() && open.isEmpty()) {
             throw new RecordingException("line 1: " + broken.orElse("this is no recording"));
         }
-        if (lineNumber == 1 && open.isEmpty() && !startsLikeAHeader()) {
+        if (lineNumber == 1 && open.isEmpty() && !looksRight) {
             throw new RecordingException("line 1: this is no recording");
         }
         open.ifPresent(builder -> runs.add(builder.build()));
         return Recording.of(runs);
     }
 
-    private boolean startsLikeAHeader() {
-        byte[] start = "{\"line\":\"run\"".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        for (int i = 0; i < start.length && line[i] != 0; i++) {
-            if (line[i] != start[i]) {
+    /** Whether the line is a prefix of a header, or longer and begins like one. */
+    private boolean startsLikeAHeader(int length) {
+        for (int i = 0; i < Math.min(length, START.length); i++) {
+            if (line[i] != START[i]) {
                 return false;
             }
         }
@@ -274,7 +279,6 @@ public final class RecordingReader {
         while (true) {
             int next = readByte();
             if (next < 0) {
-                Arrays.fill(line, length, line.length, (byte) 0);
                 return length == 0 ? -1 : length;
             }
             if (length == line.length) {
