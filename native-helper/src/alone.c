@@ -17,8 +17,6 @@
 #include "front.h"
 #include "session.h"
 
-#define ATTENTION_MS 5
-
 struct alone {
 	struct session session;
 	struct launch launch;
@@ -179,10 +177,10 @@ static void wait_for_end(struct alone *alone)
 	while (session_busy(&alone->session) &&
 	       alone->session.segment->header.state < WIRE_STATE_ENDED) {
 		struct pollfd wait = {.fd = alone->session.signal_fd, .events = POLLIN};
-		bool again = session_attention(&alone->session);
+		int ms = session_tick(&alone->session);
 
 		/* the end of `--follow root` is told in the header alone */
-		if (poll(&wait, 1, again ? ATTENTION_MS : alone->launch.flags ? 50 : -1) > 0)
+		if (poll(&wait, 1, ms < 0 && alone->launch.flags ? 50 : ms) > 0)
 			take_signals(alone);
 	}
 }

@@ -24,6 +24,10 @@ struct control {
 	uint32_t attention;    /* front: a command or news waits; supervisor: taken */
 	uint32_t learner_gone; /* front: nobody reads the ring any more */
 
+	/* How the supervisor shares its target's CPU, see affinity.c. */
+	uint32_t following; /* supervisor: 1 while it does; front: 2, it starved and was put back */
+	uint32_t beat;	    /* supervisor: changes with each stop */
+
 	/* Supervisor: who last sent which signal to the root by kill(2), and when (segment time).
 	 */
 	struct {

@@ -18,8 +18,6 @@
 #include "fd.h"
 #include "session.h"
 
-#define ATTENTION_MS 5
-
 struct front {
 	struct session session;
 	struct command_stream stream;
@@ -314,9 +312,9 @@ static int loop(struct front *front)
 			{.fd = front->session.signal_fd, .events = POLLIN},
 			{.fd = front->session.commands_fd, .events = POLLIN},
 		};
-		bool again = session_attention(&front->session);
+		int ms = session_tick(&front->session);
 
-		if (poll(polls, 2, again ? ATTENTION_MS : -1) < 0 && errno != EINTR)
+		if (poll(polls, 2, ms) < 0 && errno != EINTR)
 			return STATUS_FAILED;
 		if (polls[1].revents)
 			read_commands(front);

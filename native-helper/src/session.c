@@ -15,8 +15,11 @@
 
 #include "error.h"
 #include "fd.h"
+#include "memory.h"
 #include "supervisor.h"
 
+#define ATTENTION_MS	   5
+#define FOLLOWER_MS	   20
 #define GROUP_SIGNAL_NS	   200000000ULL /* two deliveries this close are one kill of the group */
 #define GROUP_SIGNAL_STEP  1000000L
 #define GROUP_SIGNAL_LOOKS 20
@@ -32,6 +35,7 @@ int session_open(struct session *session)
 	session->commands_fd = -1;
 	session->ended = true;
 	user_state_save(&session->user);
+	sched_getaffinity(0, sizeof(session->cpus), &session->cpus);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigaction(SIGCHLD, &default_action, NULL); /* ignored, it would hide our children's ends */
@@ -56,6 +60,7 @@ static void begin(struct session *session)
 	h->root_status = 0;
 	h->live_tasks = 0;
 	session->control->attention = 0;
+	session->control->following = 0;
 	memset(session->control->seen, 0, sizeof(session->control->seen));
 	session->supervisor = 0;
 	session->target = 0;
@@ -214,14 +219,50 @@ void session_order(struct session *session, uint32_t kind, const struct wire_ans
 		kill(session->supervisor, ATTENTION_SIGNAL);
 }
 
-bool session_attention(struct session *session)
+/* Runnable, and yet it does not run? */
+static bool starves(struct session *session)
 {
-	if (session->supervisor <= 0 ||
-	    !__atomic_load_n(&session->control->attention, __ATOMIC_SEQ_CST))
+	uint32_t beat = __atomic_load_n(&session->control->beat, __ATOMIC_RELAXED);
+	bool same = beat == session->beat;
+	char stat[1024];
+	const char *state;
+
+	session->beat = beat;
+	if (!same || !proc_read(session->supervisor, "stat", stat, sizeof(stat)))
 		return false;
+	state = strrchr(stat, ')');
+	return state && strncmp(state, ") R", 3) == 0;
+}
+
+/* A supervisor that follows its target's CPU gives way to everybody; see affinity.c. */
+static bool watch_follower(struct session *session)
+{
+	const struct sched_param none = {0};
+	uint32_t following = 1;
+
+	if (__atomic_load_n(&session->control->following, __ATOMIC_SEQ_CST) != 1)
+		return false;
+	if (starves(session) &&
+	    __atomic_compare_exchange_n(&session->control->following, &following, 2, false,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		sched_setscheduler(session->supervisor, SCHED_OTHER, &none);
+		sched_setaffinity(session->supervisor, sizeof(session->cpus), &session->cpus);
+	}
+	return true;
+}
+
+int session_tick(struct session *session)
+{
+	bool follower;
+
+	if (session->supervisor <= 0)
+		return -1;
+	follower = watch_follower(session);
+	if (!__atomic_load_n(&session->control->attention, __ATOMIC_SEQ_CST))
+		return follower ? FOLLOWER_MS : -1;
 	/* A signal that came just before the wait began interrupted nothing. */
 	kill(session->supervisor, ATTENTION_SIGNAL);
-	return true;
+	return ATTENTION_MS;
 }
 
 void session_stop_self(struct session *session, int signal)

@@ -3,6 +3,7 @@
 #ifndef ACKTRACE_SESSION_H
 #define ACKTRACE_SESSION_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
@@ -27,6 +28,8 @@ struct session {
 	bool launched;	  /* at any time */
 	bool own_terminal;
 	bool keep_descriptors; /* another launch may come */
+	cpu_set_t cpus;	       /* that this process may use */
+	uint32_t beat;	       /* of the supervisor, as last seen */
 	pid_t learner;	       /* follows its stops instead of the target's; 0: none */
 };
 
@@ -45,9 +48,9 @@ void session_refuse(struct session *session, enum wire_failure step, int error);
 /* Passes a command on to the supervisor. */
 void session_order(struct session *session, uint32_t kind, const struct wire_answer *answer);
 
-/* Tells the supervisor again that something waits, if it has not taken it. True: call again soon.
- */
-bool session_attention(struct session *session);
+/* What must be done from time to time: tells the supervisor again that something waits, and looks
+ * whether it starves. Returns after how many milliseconds to call it again; -1: never. */
+int session_tick(struct session *session);
 
 /* A child of this process changed state. */
 void session_child(struct session *session, pid_t pid, int status);

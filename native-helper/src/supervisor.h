@@ -96,7 +96,13 @@ struct order {
 /* orders.c: reads and carries out what the front sent. */
 void orders_take(struct supervisor *s);
 
-/* affinity.c */
+/* affinity.c: called at each stop that costs the target time. */
 void affinity_follow(struct supervisor *s, const struct task *task);
+
+/* affinity.c: the CPU in a /proc/PID/stat text, -1: none. */
+int affinity_cpu_of_stat(const char *stat);
+
+/* affinity.c: how many tasks are runnable, of a /proc/loadavg text; -1: no such text. */
+int affinity_runnable(const char *loadavg);
 
 #endif

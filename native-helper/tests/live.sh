@@ -134,6 +134,12 @@ t_a_32_bit_program() { [ -x "$GUESTS/forks32" ] || { echo "# no -m32 here"; retu
 t_int_0x80_from_a_64_bit_program() { guest int80 0; same "$(count i386 20)" 1 getpid; }
 t_x32_numbers_and_minus_one() { guest x32 0; same "$(count x32 39)" 1 getpid; same "$(count x86-64 4294967295)" 1 "number -1"; same "$(count x86-64 5000)" 1 "number 5000"; }
 t_the_vsyscall_page() { guest vsyscall 0; }
+t_the_targets_cpus_and_policy_are_not_touched() { guest loop 0 30000; no_losses; same "$(count x86-64 110)" 30000 getppid; }
+t_a_supervisor_among_busy_programs_does_not_starve() {
+	local hogs=()
+	for i in 1 2 3 4; do sh -c 'while :; do :; done' & hogs+=($!); done
+	(sleep 1; kill "${hogs[@]}") & guest loop 0 20000; kill "${hogs[@]}" 2>/dev/null; wait
+}
 t_static_programs() { for g in static static-musl threads-static threads-musl forks-static forks-musl; do [ -x "$GUESTS/$g" ] && guest $g 0; done; no_losses; }
 t_nested_ptrace_is_refused_and_noted() { guest ptraceme 0; same "$(note 1)" 2 notes; }
 t_the_targets_own_filters() { guest sigsys 0; no_losses; }
@@ -143,7 +149,7 @@ t_a_call_that_the_targets_filter_kills_is_named() {
 	learn -- "$GUESTS/sigsys" send; same $? 159 status; no_record 'CALL flags=18 '
 }
 t_a_privileged_image_is_noted() {
-	cp "$(command -v true)" "$dir/privileged" && chown 65534:65534 "$dir/privileged" 2>/dev/null && chmod 6755 "$dir/privileged" || { echo "# needs root"; return 0; }
+	cp /bin/true "$dir/privileged" && chown 65534:65534 "$dir/privileged" 2>/dev/null && chmod 6755 "$dir/privileged" || { echo "# needs root"; return 0; }
 	trace -- "$dir/privileged"; same "$(note 0)" 1 notes
 }
 t_each_program_has_its_own_image() {
@@ -342,6 +348,20 @@ t_attach_alone_ends_by_interrupt() {
 	sleep 0.5; kill -INT $helper; wait $helper; same $? 0 status; [ "$(count x86-64 102)" -gt 0 ] || fail "saw nothing"; wait $target; same $? 0 target
 }
 t_attach_to_nothing_fails_clearly() { attach_to 999999; same $? 125 status; same "$(field failure)" 7 step; same "$(field errno)" 2 errno; }
+
+t_the_wire_dump_is_complete() {
+	"$HELPER" wire >"$dir/wire"
+	for name in $(sed -n 's/^#define \(WIRE_[A-Z0-9_]*\)[[:space:]].*/\1/p; s/^\t\(WIRE_[A-Z0-9_]*\) = .*/\1/p; s/^struct \(wire_[a-z_]*\) {.*/\1/p' "$here/../include/wire.h"); do
+		grep -q "^$name [0-9]*$" "$dir/wire" || fail "$name is not there"
+	done
+	grep -q '^wire_header.ring_tail 448$' "$dir/wire" || fail "$(grep ring_tail "$dir/wire")"
+}
+t_the_probe_tells_what_works() {
+	"$HELPER" probe >"$dir/probe"; same $? 0 status
+	grep -q '^ptrace.trace yes$' "$dir/probe" || fail "no trace"; grep -q '^seccomp.filter yes$' "$dir/probe" || fail "no filter"
+	same "$(awk 'NF != 2' "$dir/probe")" "" "lines that are not name and value"
+}
+t_usage_errors_give_2() { for args in "" "nothing" "front" "trace" "attach" "run -- true" "wire x" "trace --follow x -- true"; do "$HELPER" $args 2>/dev/null; same $? 2 "status of '$args'"; done; "$HELPER" --help >/dev/null; same $? 0 help; }
 
 # ---- the terminal ------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@
 #include "launch.h"
 #include "memory.h"
 #include "segment.h"
+#include "supervisor.h"
 #include "task.h"
 
 static int failures, number;
@@ -444,6 +445,19 @@ static void status_fields_are_whole_lines(void)
 	CHECK(status_field("", "Tgid:") == -1);
 }
 
+static void cpu_and_load_are_read_from_texts(void)
+{
+	char stat[1024] = "12 (a) b (c) R";
+
+	for (int field = 4; field <= 52; field++)
+		sprintf(stat + strlen(stat), " %d", field + 1000);
+	CHECK(affinity_cpu_of_stat(stat) == 1039);
+	CHECK(affinity_cpu_of_stat("12 (a) R 1 2") == -1);
+	CHECK(affinity_cpu_of_stat("") == -1);
+	CHECK(affinity_runnable("0.20 0.18 0.12 3/80 11206\n") == 3);
+	CHECK(affinity_runnable("nonsense") == -1);
+}
+
 /* ---- running ------------------------------------------------------------------------------ */
 
 #define TEST(name)                                                                                 \
@@ -475,6 +489,7 @@ static const struct {
 	TEST(maps_give_file_and_offset),
 	TEST(strings_end_at_holes_and_bounds),
 	TEST(status_fields_are_whole_lines),
+	TEST(cpu_and_load_are_read_from_texts),
 };
 
 int main(void)
