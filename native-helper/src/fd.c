@@ -10,15 +10,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define HIGH 512 /* where our own numbers begin, if the limit allows it */
+/*
+ * Where our own numbers begin. Above those that programs and scripts choose by hand, and below 64:
+ * a table of descriptors has 64 places at first, grows with the highest number, and a child gets
+ * one as large. select(2) shows its size, and so does FDSize in /proc/PID/status.
+ */
+#define HIGH   40
+#define PLACES 64
 
 static int lowest_of_ours(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < HIGH + 32)
-		return limit.rlim_cur > 48 ? (int)limit.rlim_cur - 32 : 3;
-	return HIGH;
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < PLACES ? 3 : HIGH;
 }
 
 int fd_high(int fd)

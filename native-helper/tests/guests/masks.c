@@ -21,7 +21,7 @@ static void print_file(const char *path, const char *only)
 int main(int argc, char **argv)
 {
 	static const char *const fields[] = {"SigBlk", "SigIgn",       "SigCgt", "Umask",
-					     "SigQ",   "Uid",	       "Gid",	 "CapEff",
+					     "SigQ", "FDSize",   "Uid",	       "Gid",	 "CapEff",
 					     "CapPrm", "Cpus_allowed:"};
 	DIR *directory;
 	struct dirent *entry;
