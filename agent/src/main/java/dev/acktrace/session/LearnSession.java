@@ -8,10 +8,12 @@ import dev.acktrace.recording.Run;
 import dev.acktrace.recording.RunHeader;
 import dev.acktrace.wire.CommandWriter;
 import dev.acktrace.wire.CommandWriter.Launch;
+import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.TargetState;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /** One target, learned from its launch to its end. */
@@ -19,6 +21,7 @@ public final class LearnSession {
     private final TargetSession session;
     private final LearnPlan plan;
     private final Optional<RecordingFile> file;
+    private final byte[] filter;
     private final Learner learner;
     private Optional<IOException> recordingFailure = Optional.empty();
 
@@ -32,22 +35,25 @@ public final class LearnSession {
         this.plan = plan;
         this.file = file;
         CallFacts facts = CallFacts.write(session.segment(), plan.arguments());
-        this.learner = new Learner(session.segment(), facts, header(), file, LearnListener.NONE);
+        this.filter = KnownCalls.filter(plan.base(), plan.earlier(), facts);
+        RunHeader header = header(session.segment(), plan.command(), plan.backend(), plan.options(), file.isPresent());
+        this.learner = new Learner(session.segment(), facts, header, file, LearnListener.NONE);
         learner.preload(plan.earlier().shapeKeys());
     }
 
-    private RunHeader header() {
+    /** The header of a run that begins now. */
+    static RunHeader header(Segment segment, List<String> command, String backend, List<String> options, boolean kept) {
         byte[] id = new byte[16];
         new SecureRandom().nextBytes(id);
         return new RunHeader(
                 HexFormat.of().formatHex(id),
-                plan.command(),
-                plan.backend(),
-                plan.options(),
-                session.segment().epochRealtime() / 1_000_000,
+                command,
+                backend,
+                options,
+                segment.epochRealtime() / 1_000_000,
                 Host.kernel(),
                 Host.machine(),
-                file.isPresent() ? Host.libc() : "",
+                kept ? Host.libc() : "",
                 version());
     }
 
@@ -73,12 +79,7 @@ public final class LearnSession {
             session.attach(plan.pid(), flags, plan.salvage());
         } else {
             session.launch(new Launch(
-                    CommandWriter.MODE_TRACE,
-                    flags,
-                    LearningFilter.reportAll(),
-                    CommandWords.raw(plan.command()),
-                    plan.salvage(),
-                    ""));
+                    CommandWriter.MODE_TRACE, flags, filter, CommandWords.raw(plan.command()), plan.salvage(), ""));
         }
         TargetState last = learner.run(session.doorbell(), session.launches());
         return session.outcome(last);

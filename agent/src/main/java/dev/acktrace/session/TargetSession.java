@@ -156,7 +156,7 @@ public final class TargetSession implements AutoCloseable {
     }
 
     private Outcome notStarted(LaunchFailure step, int errno) {
-        String why = step.step() + ": " + Errno.text(errno);
+        String why = step.step() + ": " + LaunchErrno.text(errno);
         String what = "cannot start '" + target + "'";
         if (step == LaunchFailure.ATTACH) {
             return new Outcome.NotStarted(
@@ -175,14 +175,14 @@ public final class TargetSession implements AutoCloseable {
                 new Outcome.NotStarted(
                         new Fault(
                                 what,
-                                Errno.text(errno),
+                                LaunchErrno.text(errno),
                                 "Check the name and PATH; for a script check the interpreter in its first line."),
                         127);
             case EACCES, ENOEXEC, ELOOP, E2BIG ->
                 new Outcome.NotStarted(
                         new Fault(
                                 what,
-                                Errno.text(errno),
+                                LaunchErrno.text(errno),
                                 "The file was found and cannot be executed; check its mode and kind."),
                         126);
             default -> new Outcome.NotStarted(new Fault(what, why, "Check that the file can be executed."), 126);

@@ -3,6 +3,7 @@ package dev.acktrace.cli;
 import dev.acktrace.cli.command.BaseCommand;
 import dev.acktrace.cli.command.LearnCommand;
 import dev.acktrace.cli.command.PolicyCommand;
+import dev.acktrace.cli.command.RunCommand;
 import dev.acktrace.cli.command.ShowCommand;
 import dev.acktrace.cli.output.Console;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class Commands {
     private static final List<Entry> ENTRIES = List.of(
             new Entry("learn", "Learn", "run a program, learn its system calls, write a policy"),
             new Entry("policy", "Learn", "write the policy that recordings ask for"),
+            new Entry("run", "Enforce", "run a program under a policy"),
             new Entry("show", "Look", "show a policy, a recording or a running process"));
 
     private Commands() {}
@@ -36,6 +38,7 @@ public final class Commands {
         return switch (name) {
             case "learn" -> Optional.of(new LearnCommand());
             case "policy" -> Optional.of(new PolicyCommand());
+            case "run" -> Optional.of(new RunCommand());
             case "show" -> Optional.of(new ShowCommand());
             default -> Optional.empty();
         };

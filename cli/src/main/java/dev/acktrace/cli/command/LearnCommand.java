@@ -239,7 +239,7 @@ public final class LearnCommand extends BaseCommand {
         return names;
     }
 
-    private static int status(Outcome outcome) {
+    static int status(Outcome outcome) {
         if (outcome instanceof Outcome.Exited exited) {
             return exited.code();
         }

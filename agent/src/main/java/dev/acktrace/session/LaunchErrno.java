@@ -1,8 +1,8 @@
 package dev.acktrace.session;
 
 /** Names and texts of the errno values that a launch can give, as strerror(3) has them. */
-final class Errno {
-    private Errno() {}
+final class LaunchErrno {
+    private LaunchErrno() {}
 
     /** The text with its name, or the bare number. */
     static String text(int errno) {
