@@ -166,7 +166,8 @@ public final class LearnCommand extends BaseCommand {
         }
         Recording earlier = RecordingFile.read(Path.of(record));
         if (!quiet && !earlier.runs().isEmpty()) {
-            console.note("adding a run to the " + earlier.runs().size() + " in '" + record + "'");
+            console.note("adding this run to '" + record + "', which has "
+                    + earlier.runs().size());
         }
         return earlier;
     }

@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -122,7 +124,7 @@ public final class RunCommand extends BaseCommand {
         EnforceSession.Result result = enforce.supervise(file, new LearnListener() {
             @Override
             public int call(Shape shape, boolean isNew, RingRecord report) {
-                if (isNew && !quiet) {
+                if (isNew && !quiet && isRefusal(shape)) {
                     console.err(RefusalLine.text(shape, report, rules, console.errPalette()));
                 }
                 return ShapeTable.ACKNOWLEDGED;
@@ -145,15 +147,23 @@ public final class RunCommand extends BaseCommand {
         return LearnCommand.status(result.outcome());
     }
 
-    private static String total(Run refused) {
-        if (refused.calls().isEmpty()) {
-            return "";
-        }
+    /** The launch itself is reported too, whether it is allowed or not. */
+    private static boolean isRefusal(Shape shape) {
+        return shape.has(Shape.DENIED) || shape.has(Shape.KILLED);
+    }
+
+    private static String total(Run run) {
+        Set<String> names = new TreeSet<>();
         long times = 0;
-        for (dev.acktrace.syscall.Syscall call : refused.calls()) {
-            times += refused.count(call);
+        for (Shape shape : run.allShapes()) {
+            if (isRefusal(shape)) {
+                names.add(shape.key().call().name());
+                times += shape.count();
+            }
         }
-        return "acktrace: the policy refused " + refused.calls().size() + " different system calls, " + times
-                + " times in all\n";
+        return names.isEmpty()
+                ? ""
+                : "acktrace: refused in all: " + names.size() + " different system "
+                        + (names.size() == 1 ? "call, " : "calls, ") + times + (times == 1 ? " time" : " times") + "\n";
     }
 }

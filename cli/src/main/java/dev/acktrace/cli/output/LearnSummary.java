@@ -64,11 +64,13 @@ public final class LearnSummary implements Json.TextAndDocument {
         };
         long executions = run.end().map(RunEnd::executions).orElse(0L);
         long tasks = run.end().map(RunEnd::tasks).orElse(0L);
-        return calls + " different system calls, " + plural(executions, "program") + " executed, "
+        return calls + (calls == 1 ? " system call" : " different system calls")
+                + (report.hadBase() ? " reported (what was known passed unseen), " : ", ")
+                + plural(executions, "program") + " executed, "
                 + plural(tasks, "thread") + ", " + end;
     }
 
-    private static String plural(long count, String noun) {
+    static String plural(long count, String noun) {
         return count + " " + noun + (count == 1 ? "" : "s");
     }
 
