@@ -35,6 +35,7 @@ static struct {
 	bool known; /* `inherited` is valid and names more than one CPU */
 	bool asked;
 	int load_fd; /* /proc/loadavg */
+	long cpus;   /* online */
 	int quiet;   /* windows in a row */
 	int cpu;     /* bound to it; -1: to none */
 	pid_t last;  /* task of the stop before */
@@ -93,7 +94,7 @@ static bool some_cpu_is_idle(void)
 		return false;
 	line[n] = 0;
 	runnable = affinity_runnable(line);
-	return runnable > 0 && runnable < sysconf(_SC_NPROCESSORS_ONLN);
+	return runnable > 0 && runnable < own.cpus;
 }
 
 static void leave(struct supervisor *s)
@@ -161,6 +162,7 @@ void affinity_follow(struct supervisor *s, const struct task *task)
 {
 	if (!own.asked) {
 		own.asked = true;
+		own.cpus = sysconf(_SC_NPROCESSORS_ONLN);
 		own.known = sched_getaffinity(0, sizeof(own.inherited), &own.inherited) == 0 &&
 			    CPU_COUNT(&own.inherited) > 1 && sched_getscheduler(0) == SCHED_OTHER;
 	}

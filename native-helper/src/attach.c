@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "memory.h"
 #include "supervisor.h"
 
 #define OPTIONS                                                                                    \
@@ -69,12 +70,21 @@ static int seize_new(struct supervisor *s, pid_t pid)
 int attach_all(struct supervisor *s, pid_t pid)
 {
 	struct itimerval tick = {{0, 200000}, {0, 200000}};
+	char status[4096];
+	long tgid = proc_read(pid, "status", status, sizeof(status)) ? status_field(status, "Tgid:")
+								     : -1;
 	int fresh = 1;
 
+	if (tgid <= 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	s->root = (pid_t)tgid; /* the user may have named any thread */
+	s->segment->header.root_pid = s->root;
 	/* The news that the front has died comes once and may come before a wait begins. */
 	setitimer(ITIMER_REAL, &tick, NULL);
 	for (int i = 0; i < ROUNDS && fresh > 0; i++)
-		fresh = seize_new(s, pid);
+		fresh = seize_new(s, s->root);
 	if (fresh < 0)
 		return -1; /* the kernel lets go of those that were seized when we exit */
 	if (!s->tasks.count) {

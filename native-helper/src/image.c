@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image.c - executed programs and their ids. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -71,13 +72,15 @@ void image_update(struct supervisor *s, struct task *task, bool executed)
 	struct image_slot *slot;
 	uint64_t hash;
 
-	if (executed && is_privileged(task->tid))
-		segment_note(s->segment, WIRE_NOTE_PRIVILEGED_IMAGE);
 	if (length <= 0) {
+		if (errno == EACCES || errno == EPERM)
+			segment_lose(s->segment, WIRE_LOSS_TEXT); /* a file that nobody may read */
 		task->image = 0;
 		task->image_hash = 0;
 		return;
 	}
+	if (executed && is_privileged(task->tid))
+		segment_note(s->segment, WIRE_NOTE_PRIVILEGED_IMAGE);
 	hash = fingerprint_path(path, (size_t)length);
 	slot = image_slot(s, hash);
 	if (!slot->hash) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,21 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
 }
 
+/* ftruncate, whatever RLIMIT_FSIZE (which counts for memory too) the user has set softly. */
+static int set_size(int fd, off_t size)
+{
+	struct rlimit limit, most;
+	int result;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return -1;
+	most = (struct rlimit){limit.rlim_max, limit.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &most);
+	result = ftruncate(fd, size);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	return result;
+}
+
 int segment_create(struct wire_segment **segment)
 {
 	int fd = fd_high(memfd_create("acktrace", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -32,7 +48,7 @@ int segment_create(struct wire_segment **segment)
 
 	if (fd < 0)
 		return -1;
-	if (ftruncate(fd, sizeof(struct wire_segment)) < 0 ||
+	if (set_size(fd, sizeof(struct wire_segment)) < 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		goto fail;
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -101,7 +101,8 @@ void supervisor_resume(struct supervisor *s, struct task *task, int signal)
 
 static bool is_thread_of(pid_t tgid, pid_t tid)
 {
-	return syscall(SYS_tgkill, tgid, tid, 0) == 0;
+	/* EPERM is told only of a thread that is there */
+	return syscall(SYS_tgkill, tgid, tid, 0) == 0 || errno == EPERM;
 }
 
 static struct task *follow(struct supervisor *s, pid_t tid, pid_t tgid)
@@ -177,6 +178,12 @@ static void on_new_task(struct supervisor *s, struct task *parent)
 	if (child) {
 		child->image = parent->image;
 		child->image_hash = parent->image_hash;
+		if (parent->untraced) { /* the child has the altered flags too */
+			child->untraced = true;
+			child->untraced_flags = parent->untraced_flags;
+			child->untraced_at = parent->untraced_at;
+			child->call.abi = parent->call.abi;
+		}
 		if (s->ending)
 			kill(tgid, SIGKILL);
 		if (child->orphan)
@@ -220,6 +227,10 @@ static void on_exiting(struct supervisor *s, struct task *task)
 	long number;
 	int op;
 
+	if (task->held) { /* killed while it waited for an answer */
+		task->held = false;
+		s->tasks.held--;
+	}
 	if (ptrace(PTRACE_GETEVENTMSG, task->tid, NULL, &message) == 0 &&
 	    WIFSIGNALED((int)message) && WTERMSIG((int)message) == SIGSYS && !task->launching) {
 		if (!task->seccomp_killed && !task->sent_sigsys &&
@@ -277,11 +288,25 @@ static void on_group_stop(struct supervisor *s, struct task *task)
 		supervisor_resume(s, task, 0);
 }
 
+static void restore_untraced(struct task *task)
+{
+	if (task->untraced_at)
+		ptrace(PTRACE_POKEDATA, task->tid, (void *)task->untraced_at,
+		       (void *)(task->untraced_flags));
+	else
+		ptrace(PTRACE_POKEUSER, task->tid,
+		       (void *)(task->call.abi == WIRE_ABI_I386 ? 5 * 8L : 14 * 8L),
+		       (void *)task->untraced_flags);
+	task->untraced = false;
+}
+
 static void on_interrupted(struct supervisor *s, struct task *task)
 {
 	if (task->group_stopped && task->tid == s->root)
 		kill(s->front, SIGCONT); /* it stopped itself when the root did */
 	task->group_stopped = false;
+	if (task->untraced)
+		restore_untraced(task); /* a child at its first stop */
 	supervisor_resume(s, task, 0);
 }
 
@@ -291,6 +316,8 @@ static void on_call(struct supervisor *s, struct task *task)
 	int op;
 
 	affinity_follow(s, task);
+	task->seccomp_killed = false; /* a SIGSYS that came before was survived */
+	task->sent_sigsys = false;
 	if (!call_read(task->tid, &call, &op) || op != PTRACE_SYSCALL_INFO_SECCOMP) {
 		segment_lose(s->segment, WIRE_LOSS_STOP);
 		supervisor_resume(s, task, 0);
@@ -303,18 +330,6 @@ static void on_call(struct supervisor *s, struct task *task)
 	} else {
 		call_stop(s, task, &call);
 	}
-}
-
-static void restore_untraced(struct task *task)
-{
-	if (task->untraced_at)
-		ptrace(PTRACE_POKEDATA, task->tid, (void *)task->untraced_at,
-		       (void *)(task->untraced_flags));
-	else
-		ptrace(PTRACE_POKEUSER, task->tid,
-		       (void *)(task->call.abi == WIRE_ABI_I386 ? 5 * 8L : 14 * 8L),
-		       (void *)task->untraced_flags);
-	task->untraced = false;
 }
 
 static void on_syscall(struct supervisor *s, struct task *task)

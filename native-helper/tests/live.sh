@@ -118,6 +118,15 @@ t_the_launch_is_marked_and_the_launcher_is_not_learned() {
 	head -n 1 "$dir/records" | grep -q '^IMAGE .*text=1:255:.*/static' || fail "the image does not come first"
 }
 
+t_the_launch_is_recorded_where_the_filter_allows_execve() {
+	learn --allow 59 -- true; same "$(grep -c 'CALL flags=1 .* nr=59 image=0 ' "$dir/records")" 1 "launch records"
+}
+t_the_limit_on_file_sizes_does_not_matter() { (ulimit -S -f 1; same "$(trace -- bash -c 'ulimit -f')" 1 "the target's limit") || fail "it matters"; }
+t_a_target_inside_a_target_is_refused_clearly() {
+	learn -- "$HELPER" trace -o /dev/null -- true 2>"$dir/err"; same $? 125 status
+	grep -q '^acktrace-helper: cannot trace true: Operation not permitted; ' "$dir/err" || fail "$(cat "$dir/err")"
+}
+
 # ---- processes, threads, exec -------------------------------------------------------------------------
 
 t_two_hundred_threads_are_complete() { guest threads 0; no_losses; grep -q '# tasks 201 peak 201' "$dir/counts" || fail tasks; }
@@ -232,6 +241,13 @@ t_a_dead_learner_ends_in_a_salvage_file() {
 	same "$(find "$dir" -maxdepth 1 -name "*salvage*" | wc -l)" 1 "temporary files"
 	grep -q 'the learner died' "$dir/err" || fail "nobody was told"
 }
+t_a_learner_that_leaves_is_a_dead_learner() {
+	learn --leave 200 -- sh -c 'sleep 0.7; echo alive >'"$dir/alive" 2>"$dir/err"; same $? 125 status; [ -s "$dir/alive" ] || fail "the target did not go on"
+}
+t_a_learner_without_a_target_gives_its_status() {
+	"$HELPER" front -- sh -c 'exit 3'; same $? 3 exit; "$HELPER" front -- sh -c 'kill -9 $$'; same $? 137 kill
+	"$HELPER" front -- "$dir/nothing" 2>/dev/null; same $? 127 nothing
+}
 t_a_dead_learner_lets_held_tasks_go() {
 	"$HELPER" front -- "$TOOLS/learner" -o "$dir/records" --ask --deaf --die 300 -- "$GUESTS/status" deny >"$dir/out" 2>/dev/null; same $? 125 status
 	same "$(cat "$dir/out")" "getuid 0 0 getgid 0 0" output
@@ -318,6 +334,12 @@ t_attach_follows_all_threads_and_detaches() {
 	grep -q 'TracerPid:.0$' /proc/$target/status || fail "still traced"
 	wait $target; same $? 0 "status of the target"; same "$(tail -n 1 "$dir/out")" ok output
 }
+t_verdicts_hold_for_attached_processes() {
+	"$GUESTS/busy" 3 >"$dir/out" & target=$!
+	sleep 0.2; attach_to $target --verdict 102:2:d --detach 600; same $? 0 status; wait $target; same $? 0 target
+	"$GUESTS/stops" >"$dir/out" & target=$!
+	sleep 0.2; attach_to $target --verdict 1:3:0; same $? 137 "killed by a verdict"; wait $target; same $? 137 "end of the target"
+}
 t_attach_follows_children_and_sees_the_end() {
 	sh -c 'sleep 0.5; '"$GUESTS/forks"' 20; exit 6' >/dev/null & target=$!
 	sleep 0.1; attach_to $target; same $? 6 status
@@ -332,7 +354,7 @@ t_attach_leaves_job_control_alone() {
 }
 t_a_stopped_process_stays_stopped_after_detach() {
 	sleep 100 & target=$!
-	kill -STOP $target; sleep 0.1; attach_to $target --detach 300; grep -q '^State:.T (stopped)' /proc/$target/status || fail "it runs: $(grep State /proc/$target/status)"
+	kill -STOP $target; sleep 0.1; attach_to $target --detach 300; wait_for 3 grep -q '^State:.T (stopped)' /proc/$target/status || fail "it runs: $(grep State /proc/$target/status)"
 	kill -CONT $target; kill $target; wait $target; same $? 143 status
 }
 t_attach_survives_its_own_death() {
@@ -347,7 +369,7 @@ t_attach_alone_ends_by_interrupt() {
 	sleep 0.2; "$HELPER" attach -p $target -o "$dir/counts" & helper=$!
 	sleep 0.5; kill -INT $helper; wait $helper; same $? 0 status; [ "$(count x86-64 102)" -gt 0 ] || fail "saw nothing"; wait $target; same $? 0 target
 }
-t_attach_to_nothing_fails_clearly() { attach_to 999999; same $? 125 status; same "$(field failure)" 7 step; same "$(field errno)" 2 errno; }
+t_attach_to_nothing_fails_clearly() { attach_to 999999; same $? 125 status; same "$(field failure)" 7 step; same "$(field errno)" 3 errno; }
 
 t_the_wire_dump_is_complete() {
 	"$HELPER" wire >"$dir/wire"
@@ -378,6 +400,10 @@ t_interrupts_reach_the_target_once() {
 	export PS1='# '
 	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- $GUESTS/stops catch\n" 'expect:tick 2' 'send:\cc' 'expect:int 1' 'reject:int 2' \
 		'send:\cz' 'expect:Stopped' 'send:kill %1\n' 'send:fg\n' 'expect:term 1' 'reject:term 2' 'send:\c\\' 'expect:# '
+}
+t_an_interrupt_before_there_is_a_target_ends_everything() {
+	export PS1='# '
+	shell "send:$HELPER front -- sleep 100\n" 'sleep:400' 'send:\cc' 'expect:# ' 'send:echo st=$?\n' 'expect:st=130'
 }
 t_signals_to_the_front_reach_the_target() {
 	"${LEARN[@]}" -- "$GUESTS/stops" catch >"$dir/out" & front=$!

@@ -20,9 +20,9 @@ static void print_file(const char *path, const char *only)
 
 int main(int argc, char **argv)
 {
-	static const char *const fields[] = {"SigBlk", "SigIgn",       "SigCgt", "Umask",
-					     "SigQ", "FDSize",   "Uid",	       "Gid",	 "CapEff",
-					     "CapPrm", "Cpus_allowed:"};
+	static const char *const fields[] = {"SigBlk", "SigIgn", "SigCgt",	 "Umask",
+					     "SigQ",   "FDSize", "Uid",		 "Gid",
+					     "CapEff", "CapPrm", "Cpus_allowed:"};
 	DIR *directory;
 	struct dirent *entry;
 	char link[300], to[300];

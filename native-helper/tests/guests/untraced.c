@@ -25,6 +25,8 @@ int main(void)
 			 : "rsi", "rdx", "r10", "r8", "rcx", "r11", "memory");
 	pid = (pid_t)result;
 	CHECK(pid >= 0);
+	if (pid == 0 && flags != (CLONE_UNTRACED | SIGCHLD))
+		_exit(2);
 	if (pid == 0)
 		child();
 	after = flags;
@@ -32,6 +34,8 @@ int main(void)
 	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 9);
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	CHECK(pid >= 0);
+	if (pid == 0 && args.flags != CLONE_UNTRACED)
+		_exit(2);
 	if (pid == 0)
 		child();
 	CHECK(args.flags == CLONE_UNTRACED);
