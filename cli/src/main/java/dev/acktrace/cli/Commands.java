@@ -1,6 +1,7 @@
 package dev.acktrace.cli;
 
 import dev.acktrace.cli.command.BaseCommand;
+import dev.acktrace.cli.command.DoctorCommand;
 import dev.acktrace.cli.command.LearnCommand;
 import dev.acktrace.cli.command.PolicyCommand;
 import dev.acktrace.cli.command.RunCommand;
@@ -21,7 +22,8 @@ public final class Commands {
             new Entry("learn", "Learn", "run a program, learn its system calls, write a policy"),
             new Entry("policy", "Learn", "write the policy that recordings ask for"),
             new Entry("run", "Enforce", "run a program under a policy"),
-            new Entry("show", "Look", "show a policy, a recording or a running process"));
+            new Entry("show", "Look", "show a policy, a recording or a running process"),
+            new Entry("doctor", "Look", "what works on this machine, and why the rest does not"));
 
     private Commands() {}
 
@@ -36,6 +38,7 @@ public final class Commands {
     /** Creates a command by its name; empty if there is none of that name. */
     public static Optional<BaseCommand> create(String name) {
         return switch (name) {
+            case "doctor" -> Optional.of(new DoctorCommand());
             case "learn" -> Optional.of(new LearnCommand());
             case "policy" -> Optional.of(new PolicyCommand());
             case "run" -> Optional.of(new RunCommand());
