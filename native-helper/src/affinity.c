@@ -9,6 +9,9 @@
  * (sched_idle_cpu() in kernel/sched/fair.c, since Linux 5.4). So the supervisor is both: bound, and
  * SCHED_IDLE. The target's own affinity is never touched.
  *
+ * An ordinary user may become SCHED_IDLE but not come back, unless RLIMIT_NICE allows it
+ * (sched(7)). Then the supervisor is only bound, which saves one of the two wake-ups.
+ *
  * A SCHED_IDLE task starves where others want the CPU. So this is done only while some CPU has
  * nothing to run and the stops come from one task after the other, not from several at once; and
  * the front watches: a supervisor that is runnable and does not run is made an ordinary task again.
@@ -19,7 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "supervisor.h"
@@ -34,11 +37,12 @@ static struct {
 	cpu_set_t inherited;
 	bool known; /* `inherited` is valid and names more than one CPU */
 	bool asked;
-	int load_fd; /* /proc/loadavg */
-	long cpus;   /* online */
-	int quiet;   /* windows in a row */
-	int cpu;     /* bound to it; -1: to none */
-	pid_t last;  /* task of the stop before */
+	bool may_idle; /* and come back */
+	int load_fd;   /* /proc/loadavg */
+	long cpus;     /* online */
+	int quiet;     /* windows in a row */
+	int cpu;       /* bound to it; -1: to none */
+	pid_t last;    /* task of the stop before */
 	unsigned stops, switches, looked;
 	uint64_t rest_until, rest;
 } own = {.load_fd = -1, .cpu = -1};
@@ -97,12 +101,26 @@ static bool some_cpu_is_idle(void)
 	return runnable > 0 && runnable < own.cpus;
 }
 
+/* Tried in a child: whether it works depends on capabilities, limits and namespaces. */
+static bool may_come_back(void)
+{
+	const struct sched_param none = {0};
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(sched_setscheduler(0, SCHED_IDLE, &none) < 0 ||
+		      sched_setscheduler(0, SCHED_OTHER, &none) < 0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 static void leave(struct supervisor *s)
 {
 	const struct sched_param none = {0};
 
 	if (own.cpu >= 0) {
-		sched_setscheduler(0, SCHED_OTHER, &none);
+		if (own.may_idle)
+			sched_setscheduler(0, SCHED_OTHER, &none);
 		sched_setaffinity(0, sizeof(own.inherited), &own.inherited);
 	}
 	own.cpu = -1;
@@ -114,24 +132,24 @@ static void bind_to(struct supervisor *s, int cpu)
 {
 	const struct sched_param none = {0};
 	cpu_set_t one;
+	bool fresh = own.cpu < 0;
 
 	own.looked = own.stops;
 	if (cpu < 0 || cpu >= CPU_SETSIZE || cpu == own.cpu)
 		return;
-	if (own.cpu < 0) {
-		__atomic_store_n(&s->control->following, 1, __ATOMIC_SEQ_CST);
-		if (sched_setscheduler(0, SCHED_IDLE, &none) < 0) {
-			own.known = false;
-			leave(s);
-			return;
-		}
-		kill(s->front, SIGCHLD); /* wakes it, so that it begins to watch */
-	}
 	CPU_ZERO(&one);
 	CPU_SET((unsigned)cpu, &one);
 	own.cpu = cpu;
-	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+	if (sched_setaffinity(0, sizeof(one), &one) < 0) {
 		leave(s);
+		return;
+	}
+	if (!fresh)
+		return;
+	__atomic_store_n(&s->control->following, 1, __ATOMIC_SEQ_CST);
+	kill(s->front, SIGCHLD); /* wakes it, so that it begins to watch */
+	if (own.may_idle)
+		sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
 /* The front found us starving and has put us back. */
@@ -160,11 +178,13 @@ static void end_of_window(struct supervisor *s, const struct task *task)
 
 void affinity_follow(struct supervisor *s, const struct task *task)
 {
-	if (!own.asked) {
+	own.stops++;
+	if (!own.asked && own.stops >= WINDOW) {
 		own.asked = true;
 		own.cpus = sysconf(_SC_NPROCESSORS_ONLN);
 		own.known = sched_getaffinity(0, sizeof(own.inherited), &own.inherited) == 0 &&
 			    CPU_COUNT(&own.inherited) > 1 && sched_getscheduler(0) == SCHED_OTHER;
+		own.may_idle = own.known && may_come_back();
 	}
 	if (s->silent && own.known) {
 		leave(s); /* nobody watches any more */
@@ -172,7 +192,6 @@ void affinity_follow(struct supervisor *s, const struct task *task)
 	}
 	if (!own.known)
 		return;
-	own.stops++;
 	__atomic_store_n(&s->control->beat, own.stops, __ATOMIC_RELAXED);
 	if (__atomic_load_n(&s->control->following, __ATOMIC_RELAXED) == 2)
 		rest(s);

@@ -223,10 +223,14 @@ void session_order(struct session *session, uint32_t kind, const struct wire_ans
 static bool starves(struct session *session)
 {
 	uint32_t beat = __atomic_load_n(&session->control->beat, __ATOMIC_RELAXED);
+	uint64_t now = segment_now(session->segment);
 	bool same = beat == session->beat;
 	char stat[1024];
 	const char *state;
 
+	if (now - session->watched < FOLLOWER_MS * 900000ULL)
+		return false; /* too soon after the last look */
+	session->watched = now;
 	session->beat = beat;
 	if (!same || !proc_read(session->supervisor, "stat", stat, sizeof(stat)))
 		return false;

@@ -29,6 +29,7 @@ struct session {
 	bool own_terminal;
 	bool keep_descriptors; /* another launch may come */
 	cpu_set_t cpus;	       /* that this process may use */
+	uint64_t watched;      /* when the supervisor was last looked at */
 	uint32_t beat;	       /* of the supervisor, as last seen */
 	pid_t learner;	       /* follows its stops instead of the target's; 0: none */
 };

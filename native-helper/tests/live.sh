@@ -414,6 +414,15 @@ t_signals_to_the_front_reach_the_target() {
 t_a_stopped_target_stops_the_front() {
 	"$TOOLS/stopped" "$HELPER" front -- "$TOOLS/learner" -o "$dir/records" -- sh -c 'kill -STOP $$; exit 3'; same $? 3 status
 }
+t_whoever_continues_the_target_continues_the_front() {
+	"${LEARN[@]}" -- sh -c 'echo $$ >'"$dir/pid"'; exec '"$GUESTS/stops" >"$dir/out" & front=$!
+	wait_for 5 grep -q 'tick 1' "$dir/out"; kill -STOP "$(cat "$dir/pid")"
+	wait_for 5 grep -q '^State:.T' /proc/$front/status || fail "the front did not stop"
+	kill -CONT "$(cat "$dir/pid")"
+	wait_for 5 grep -q '^State:.[SR]' /proc/$front/status || fail "the front did not go on"
+	wait_for 5 grep -q 'cont 1' "$dir/out" || fail "the target did not go on"
+	kill $front; wait $front; same $? 143 status
+}
 t_a_shell_inside_has_job_control() {
 	export PS1='# '
 	shell "send:PS1=outer; $HELPER front -- $TOOLS/learner -o $dir/records -- env PS1='inner ' bash --norc --noprofile -i\n" 'expect:inner ' 'send:sleep 100\n' 'sleep:300' 'send:\cz' 'expect:Stopped' \
