@@ -32,13 +32,29 @@ struct front {
 
 /* ---- the learner ----------------------------------------------------------- */
 
+/* The learner's own environment; the target keeps the user's. */
+static void learner_environment(const char *front)
+{
+	/* Meant for a target that is Java; our own JVM would announce them on stderr. */
+	static const char *const java_options[] = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS",
+						   "JDK_JAVA_OPTIONS"};
+	static const char *const locale[] = {"LC_ALL", "LC_CTYPE", "LANG"}; /* the first wins */
+	const char *value = NULL;
+
+	setenv("ACKTRACE_FRONT", front, 1);
+	for (size_t i = 0; i < sizeof(java_options) / sizeof(*java_options); i++)
+		unsetenv(java_options[i]);
+	for (size_t i = 0; i < sizeof(locale) / sizeof(*locale) && (!value || !*value); i++)
+		value = getenv(locale[i]);
+	/* There Java takes names of files for ASCII and cannot open others. */
+	if (!value || !*value || strcmp(value, "C") == 0 || strcmp(value, "POSIX") == 0)
+		setenv("LC_ALL", "C.UTF-8", 1);
+}
+
 static _Noreturn void become_learner(struct front *front, char **argv, int doorbell, int commands,
 				     pid_t pid)
 {
 	static const int quiet[] = {SIGTTOU, SIGTTIN, SIGTSTP, SIGINT, SIGQUIT};
-	/* Meant for a target that is Java; our own JVM would announce them on stderr. */
-	static const char *const java_options[] = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS",
-						   "JDK_JAVA_OPTIONS"};
 	int keep[] = {front->session.segment_fd, doorbell, commands};
 	char value[64];
 
@@ -51,9 +67,7 @@ static _Noreturn void become_learner(struct front *front, char **argv, int doorb
 		fcntl(keep[i], F_SETFD, 0);
 	fd_close_others(keep, 3, 3);
 	snprintf(value, sizeof(value), "%d,%d,%d,%d", keep[0], doorbell, commands, (int)pid);
-	setenv("ACKTRACE_FRONT", value, 1);
-	for (size_t i = 0; i < sizeof(java_options) / sizeof(*java_options); i++)
-		unsetenv(java_options[i]);
+	learner_environment(value);
 	sigprocmask(SIG_SETMASK, &front->session.user.mask, NULL);
 	execvp(argv[0], argv);
 	complain_errno("cannot run", argv[0], errno, "check the path of the Java runtime");
