@@ -261,7 +261,8 @@ enum wire_command_kind {
 	WIRE_COMMAND_LAUNCH = 1, /* struct wire_launch, filter, argv, salvage path, terminal path */
 	WIRE_COMMAND_ATTACH = 2, /* struct wire_launch with pid; no filter, no argv */
 	WIRE_COMMAND_SIGNAL = 3, /* struct wire_signal: send to the root */
-	WIRE_COMMAND_DETACH = 4, /* attached targets only: let all go on untraced */
+	WIRE_COMMAND_DETACH = 4, /* attached: let all go on untraced; launched, and the root has ended:
+				    do not wait for the rest */
 	WIRE_COMMAND_END = 5,	 /* SIGKILL whatever is left */
 	WIRE_COMMAND_ANSWER = 6, /* struct wire_answer: lets one held task go on */
 	WIRE_COMMAND_LOOK = 7,	 /* no payload: shape verdicts changed, look again at all held tasks */

@@ -163,6 +163,8 @@ static void take_signals(struct alone *alone)
 	while (read(alone->session.signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		int signal = (int)info.ssi_signo;
 
+		if (session_interrupted(&alone->session, signal))
+			continue;
 		if (!alone->attached)
 			session_signal(&alone->session, &info);
 		else if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP)
@@ -179,8 +181,8 @@ static void wait_for_end(struct alone *alone)
 		struct pollfd wait = {.fd = alone->session.signal_fd, .events = POLLIN};
 		int ms = session_tick(&alone->session);
 
-		/* the end of `--follow root` is told in the header alone */
-		if (poll(&wait, 1, ms < 0 && alone->launch.flags ? 50 : ms) > 0)
+		/* an end without the supervisor's is told in the header alone */
+		if (poll(&wait, 1, ms < 0 ? 50 : ms) > 0)
 			take_signals(alone);
 	}
 }

@@ -241,7 +241,8 @@ static void on_signal(struct front *front, const struct signalfd_siginfo *info)
 {
 	int signal = (int)info->ssi_signo;
 
-	if (signal == SIGCHLD)
+	if (signal == SIGCHLD ||
+	    (!front->interactive && session_interrupted(&front->session, signal)))
 		return;
 	if (info->ssi_code > 0) {
 		on_terminal_signal(front, signal);

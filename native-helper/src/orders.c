@@ -49,6 +49,8 @@ static void carry_out(struct supervisor *s, uint32_t kind, const struct wire_ans
 	case WIRE_COMMAND_DETACH:
 		if (s->attach)
 			attach_begin_detach(s);
+		else if (s->root_gone && !s->silent)
+			supervisor_go_on_silently(s);
 		break;
 	case WIRE_COMMAND_END:
 		end_all(s);

@@ -369,6 +369,15 @@ void session_signal(struct session *session, const struct signalfd_siginfo *info
 	kill(session->target, signal);
 }
 
+bool session_interrupted(struct session *session, int signal)
+{
+	if (session->segment->header.state != WIRE_STATE_ROOT_EXITED || session->ended ||
+	    (signal != SIGINT && signal != SIGQUIT && signal != SIGHUP && signal != SIGTERM))
+		return false;
+	session_order(session, WIRE_COMMAND_DETACH, NULL);
+	return true;
+}
+
 bool session_busy(const struct session *session)
 {
 	return !session->ended;

@@ -59,6 +59,10 @@ void session_child(struct session *session, pid_t pid, int status);
 /* A signal came to this process that is not SIGCHLD: passes it on to the target, or drops it. */
 void session_signal(struct session *session, const struct signalfd_siginfo *info);
 
+/* The root has ended, its children live, and somebody interrupts: nobody waits for them any more.
+ * False: that is not how things stand. */
+bool session_interrupted(struct session *session, int signal);
+
 /* Stops this process by the signal, as the target was; returns when it is continued. */
 void session_stop_self(struct session *session, int signal);
 

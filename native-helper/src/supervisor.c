@@ -354,6 +354,15 @@ static void on_syscall(struct supervisor *s, struct task *task)
 	supervisor_resume(s, task, 0);
 }
 
+void supervisor_go_on_silently(struct supervisor *s)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+	set_state(s, WIRE_STATE_ENDED);
+	segment_ring_doorbell(s->segment, s->doorbell_fd);
+	s->silent = true;
+	fd_drop(&s->doorbell_fd);
+}
+
 static void on_root_gone(struct supervisor *s, int status)
 {
 	struct wire_header *h = &s->segment->header;
@@ -370,13 +379,8 @@ static void on_root_gone(struct supervisor *s, int status)
 		return;
 	}
 	set_state(s, WIRE_STATE_ROOT_EXITED);
-	if (s->follow_root && s->tasks.count) {
-		prctl(PR_SET_PDEATHSIG, 0);
-		set_state(s, WIRE_STATE_ENDED);
-		segment_ring_doorbell(s->segment, s->doorbell_fd);
-		s->silent = true;
-		fd_drop(&s->doorbell_fd);
-	}
+	if (s->follow_root && s->tasks.count)
+		supervisor_go_on_silently(s);
 }
 
 static void on_gone(struct supervisor *s, struct task *task, int status)

@@ -49,6 +49,10 @@ _Noreturn void supervise(struct supervisor *s);
 /* Lets a stopped task go on, with a signal or 0. ESRCH (it was killed) is normal. */
 void supervisor_resume(struct supervisor *s, struct task *task, int signal);
 
+/* The root has ended and nobody waits for the rest: they cannot do without their tracer, so it
+ * stays, reports nothing, and survives the front. */
+void supervisor_go_on_silently(struct supervisor *s);
+
 /* Publishes a record; waits for room while the learner lives. False: lost and counted. */
 bool supervisor_publish(struct supervisor *s, struct wire_record *record, const struct text *texts,
 			unsigned count);

@@ -405,6 +405,14 @@ t_an_interrupt_before_there_is_a_target_ends_everything() {
 	export PS1='# '
 	shell "send:$HELPER front -- sleep 100\n" 'sleep:400' 'send:\cc' 'expect:# ' 'send:echo st=$?\n' 'expect:st=130'
 }
+t_an_interrupt_after_the_root_does_not_wait_for_daemons() {
+	fenced
+	export PS1='# '
+	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- $GUESTS/daemon $dir/file 3000\n" 'expect:ok' 'sleep:300' 'send:\cc' 'expect:# ' 'send:echo st=$?\n' 'expect:st=4'
+	same "$(state)" 4 state; [ ! -e "$dir/file" ] || fail "it waited"
+	wait_for 8 test -s "$dir/file" || fail "the daemon did not live on"
+	wait_for 5 nobody_called acktrace-superv || fail "the supervisor is still there"
+}
 t_signals_to_the_front_reach_the_target() {
 	"${LEARN[@]}" -- "$GUESTS/stops" catch >"$dir/out" & front=$!
 	wait_for 5 grep -q 'tick 1' "$dir/out"; kill -TERM $front; wait_for 3 grep -q 'term 1' "$dir/out" || fail "no SIGTERM"
