@@ -1,5 +1,10 @@
 package dev.acktrace.format;
 
+import dev.acktrace.bpf.CompileException;
+import dev.acktrace.bpf.CompileOptions;
+import dev.acktrace.bpf.Compiler;
+import dev.acktrace.bpf.Plan;
+import dev.acktrace.bpf.Program;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.syscall.Abi;
 import java.util.ArrayList;
@@ -9,24 +14,25 @@ import java.util.Optional;
 
 /** The formats that a policy can be written in. */
 public enum Format {
-    OCI("oci", List.of("json", "runc", "crun"), ".json", "OCI runtime specification: runc, crun, containerd, CRI-O"),
-    DOCKER("docker", List.of("moby"), ".json", "Docker: --security-opt seccomp=FILE"),
-    PODMAN("podman", List.of("containers"), ".json", "Podman: --security-opt seccomp=FILE"),
-    SPO("spo", List.of("kubernetes", "k8s"), ".yaml", "Kubernetes Security Profiles Operator: SeccompProfile"),
-    SYSTEMD("systemd", List.of(), ".conf", "systemd: drop-in for a unit"),
-    MINIJAIL("minijail", List.of("minijail0"), ".policy", "minijail0 -S FILE"),
-    MINIJAIL_FREQUENCY("minijail-frequency", List.of(), ".frequency", "minijail's @frequency file, from counts"),
-    KAFEL("kafel", List.of("nsjail"), ".kafel", "nsjail --seccomp_policy FILE"),
-    FIREJAIL("firejail", List.of(), ".inc", "firejail: lines of a profile"),
-    C("c", List.of("libseccomp"), ".c", "C source for libseccomp"),
-    TEXT("text", List.of("review"), ".txt", "text for review");
+    OCI("oci", "json runc crun", ".json", "OCI runtime specification: runc, crun, containerd, CRI-O"),
+    DOCKER("docker", "moby", ".json", "Docker: --security-opt seccomp=FILE"),
+    PODMAN("podman", "containers", ".json", "Podman: --security-opt seccomp=FILE"),
+    SPO("spo", "kubernetes k8s", ".yaml", "Kubernetes Security Profiles Operator: SeccompProfile"),
+    SYSTEMD("systemd", "", ".conf", "systemd: drop-in for a unit"),
+    MINIJAIL("minijail", "minijail0", ".policy", "minijail0 -S FILE"),
+    MINIJAIL_FREQUENCY("minijail-frequency", "", ".frequency", "minijail's @frequency file, from counts"),
+    KAFEL("kafel", "nsjail", ".kafel", "nsjail --seccomp_policy FILE"),
+    FIREJAIL("firejail", "", ".inc", "firejail: lines of a profile"),
+    BPF("bpf", "bubblewrap bwrap raw", ".bpf", "compiled filter: bwrap --seccomp FD, any loader"),
+    C("c", "libseccomp", ".c", "C source for libseccomp"),
+    TEXT("text", "review", ".txt", "text for review");
 
     private final String label;
-    private final List<String> aliases;
+    private final String aliases;
     private final String suffix;
     private final String summary;
 
-    Format(String label, List<String> aliases, String suffix, String summary) {
+    Format(String label, String aliases, String suffix, String summary) {
         this.label = label;
         this.aliases = aliases;
         this.suffix = suffix;
@@ -40,7 +46,7 @@ public enum Format {
 
     /** Other names for it. */
     public List<String> aliases() {
-        return aliases;
+        return aliases.isEmpty() ? List.of() : List.of(aliases.split(" ", -1));
     }
 
     /** The usual end of a file's name. */
@@ -62,7 +68,7 @@ public enum Format {
     public static Optional<Format> byName(String name) {
         String small = name.toLowerCase(Locale.ROOT);
         for (Format format : values()) {
-            if (format.label.equals(small) || format.aliases.contains(small)) {
+            if (format.label.equals(small) || format.aliases().contains(small)) {
                 return Optional.of(format);
             }
         }
@@ -112,8 +118,25 @@ public enum Format {
             case MINIJAIL_FREQUENCY -> MinijailWriter.frequencies(options.counts());
             case KAFEL -> KafelWriter.write(policy, one);
             case FIREJAIL -> FirejailWriter.write(policy, one);
+            case BPF -> bpf(policy, options);
             case C -> CWriter.write(policy);
             case TEXT -> TextWriter.write(policy);
         };
+    }
+
+    private static Document bpf(Policy policy, ExportOptions options) throws FormatException {
+        Losses losses = new Losses();
+        Flat.envelope(policy, policy.architectures().get(0), Capabilities.of("bpf"), losses);
+        try {
+            Program program = Compiler.compile(Plan.of(policy, options.badArch()), CompileOptions.SMALL);
+            return new Document(program.bytes(), losses.list());
+        } catch (CompileException e) {
+            throw new FormatException(
+                    "filter",
+                    0,
+                    0,
+                    String.valueOf(e.getMessage()),
+                    "Allow more calls without tests of their arguments, or cover fewer architectures.");
+        }
     }
 }

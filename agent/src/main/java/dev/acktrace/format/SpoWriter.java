@@ -7,7 +7,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;
+import dev.acktrace.policy.Operator;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
@@ -62,8 +64,7 @@ final class SpoWriter {
     }
 
     private List<Rule> fitting(Rule rule, Action otherwise) {
-        if (rule.condition().comparisons().stream()
-                .allMatch(c -> c.value() >= 0 && c.mask() >= 0 || c.mask() == -1L && c.value() >= 0)) {
+        if (rule.condition().comparisons().stream().allMatch(SpoWriter::fits)) {
             return List.of(rule);
         }
         List<Rule> fitting = new ArrayList<>();
@@ -85,8 +86,8 @@ final class SpoWriter {
         return fitting;
     }
 
-    private static boolean fits(dev.acktrace.policy.Comparison comparison) {
-        boolean masked = comparison.operator() == dev.acktrace.policy.Operator.MASKED_EQ;
+    private static boolean fits(Comparison comparison) {
+        boolean masked = comparison.operator() == Operator.MASKED_EQ;
         return comparison.value() >= 0 && (!masked || comparison.mask() >= 0);
     }
 

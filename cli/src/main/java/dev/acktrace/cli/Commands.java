@@ -1,7 +1,10 @@
 package dev.acktrace.cli;
 
 import dev.acktrace.cli.command.BaseCommand;
+import dev.acktrace.cli.command.CompileCommand;
 import dev.acktrace.cli.command.DoctorCommand;
+import dev.acktrace.cli.command.EvalCommand;
+import dev.acktrace.cli.command.ExportCommand;
 import dev.acktrace.cli.command.LearnCommand;
 import dev.acktrace.cli.command.PolicyCommand;
 import dev.acktrace.cli.command.RunCommand;
@@ -23,7 +26,10 @@ public final class Commands {
             new Entry("policy", "Learn", "write the policy that recordings ask for"),
             new Entry("run", "Enforce", "run a program under a policy"),
             new Entry("show", "Look", "show a policy, a recording or a running process"),
-            new Entry("doctor", "Look", "what works on this machine, and why the rest does not"));
+            new Entry("doctor", "Look", "what works on this machine, and why the rest does not"),
+            new Entry("eval", "Look", "say what happens to a call under policies or filters"),
+            new Entry("export", "Write", "write a policy in another tool's format"),
+            new Entry("compile", "Write", "compile policies to filters for the kernel"));
 
     private Commands() {}
 
@@ -43,6 +49,9 @@ public final class Commands {
             case "policy" -> Optional.of(new PolicyCommand());
             case "run" -> Optional.of(new RunCommand());
             case "show" -> Optional.of(new ShowCommand());
+            case "eval" -> Optional.of(new EvalCommand());
+            case "export" -> Optional.of(new ExportCommand());
+            case "compile" -> Optional.of(new CompileCommand());
             default -> Optional.empty();
         };
     }
