@@ -449,6 +449,18 @@ t_a_shell_inside_has_job_control() {
 	shell "send:PS1=outer; $HELPER front -- $TOOLS/learner -o $dir/records -- env PS1='inner ' bash --norc --noprofile -i\n" 'expect:inner ' 'send:sleep 100\n' 'sleep:300' 'send:\cz' 'expect:Stopped' \
 		'send:fg\n' 'sleep:300' 'send:\cc' 'expect:inner ' 'send:suspend\n' 'expect:Stopped' 'send:fg\n' 'expect:inner ' 'send:exit 5\n' 'expect:outer' 'send:echo st=$?\n' 'expect:st=5'
 }
+t_an_interactive_learner_has_job_control() {
+	export PS1='# '
+	shell "send:$HELPER front --interactive -- $GUESTS/stops\n" 'expect:tick 3' 'send:\cz' 'expect:Stopped' 'reject:tick' 'send:fg\n' 'expect:cont 1' \
+		'send:\cc' 'expect:# ' 'send:echo st=$?\n' 'expect:st=130'
+}
+t_the_learner_is_out_of_the_terminals_reach() {
+	export PS1='# '
+	# interrupts and stops are the target's; the learner reads to the end and gives its status
+	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- sh -c 'trap \"echo got\" INT; echo ready; sleep 1; sleep 1; exit 9'\n" 'expect:ready' 'sleep:200' 'send:\cc' 'expect:got' \
+		'expect:# ' 'send:echo st=$?\n' 'expect:st=9'
+	same "$(state)" 4 state
+}
 t_the_target_may_have_a_terminal_of_its_own() {
 	"$TOOLS/ownpty" "$HELPER" front --interactive -- "$TOOLS/learner" -o "$dir/records" --terminal TERMINAL -- sh -c 'test -t 0 && test -t 1 && test -t 2 && echo tty=$(tty) && ps -o sid= -p $$ | grep -qw $$ && exit 7'
 	same $? 7 status
