@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ack.h - what the stubs of one target share with each other and with the
+ * launcher. It stands in the same memfd as struct wire_segment, directly behind
+ * it; the learner maps the segment only.
+ */
+#ifndef ACKTRACE_STUB_ACK_H
+#define ACKTRACE_STUB_ACK_H
+
+#include "script.h"
+#include "wire.h"
+#include <linux/filter.h>
+#include <stdint.h>
+
+#define ACK_SHARDS	    8  /* a power of two; the processor's number chooses */
+#define ACK_EXECS	    64 /* executions between decision and first instruction */
+#define ACK_FILTER_MAX	    4096
+#define ACK_SCRIPT_DEPTH    5 /* interpreters that are scripts themselves; then ELOOP */
+#define ACK_TEXT_SIZE	    1024
+
+/* Descriptors that every process of the target holds: consecutive numbers. */
+enum ack_descriptor {
+	ACK_FD_SEGMENT = 0, /* the memfd */
+	ACK_FD_STUB = 1,    /* the stub's file */
+	ACK_FD_LIFE = 2,    /* write end of a pipe: its end says that nobody is left */
+	ACK_FDS = 3,
+};
+
+#define ACK_EXEC_LAUNCH		0x1 /* first image: install the filter; a failure is told in the header */
+#define ACK_EXEC_SIGSYS_BLOCKED 0x2 /* the target had SIGSYS blocked */
+#define ACK_EXEC_SIGSYS_IGNORED 0x4 /* the target ignored SIGSYS */
+#define ACK_EXEC_CONFINED	0x8 /* the target has filters of its own */
+#define ACK_EXEC_PENDING	0x10 /* a SIGSYS of the target's is pending */
+
+/* One execution on its way through the kernel's exec of the stub. */
+struct ack_exec {
+	uint32_t owner; /* tid of who fills it in, 0: free */
+	uint32_t pid;	/* set last: whose next image finds itself here */
+	uint32_t flags; /* ACK_EXEC_* */
+	int32_t image;	/* descriptor of the file to load */
+	uint64_t mask;	/* signal mask for the image */
+	uint32_t previous_image; /* id of the image that executes */
+	uint32_t prefix_count;	 /* strings in front of argv[1]; 0: no script */
+	uint32_t prefix[2 * ACK_SCRIPT_DEPTH + 2]; /* where they stand in text */
+	uint32_t text_size;
+	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
+	char name[WIRE_TEXT_MAX];		      /* the file name that exec was given */
+	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
+};
+
+/* The segment's second part. */
+struct ack_area {
+	uint64_t area_size;
+	uint32_t filter_count;
+	uint32_t ready; /* 1: filled in by the launcher */
+	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
+	struct sock_filter filter[ACK_FILTER_MAX];
+	uint64_t counts[ACK_SHARDS][WIRE_ABIS][WIRE_NUMBERS];
+	uint64_t shape_counts[ACK_SHARDS][WIRE_SHAPES];
+	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
+	struct ack_exec execs[ACK_EXECS];
+};
+
+struct ack_shared {
+	struct wire_segment segment;
+	struct ack_area area;
+};
+
+#endif
