@@ -326,6 +326,17 @@ void ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t fla
 		enter(fingerprint, record.time_ns);
 }
 
+void ack_infer(uint32_t number, uint64_t site)
+{
+	struct ack_call call = {.abi = WIRE_ABI_X86_64, .number = number, .site = site};
+	struct ack_sighting seen;
+
+	ack_count(call.abi, number);
+	seen = ack_look(&call);
+	if (seen.fingerprint)
+		ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
+}
+
 /* ---- images ------------------------------------------------------------------ */
 
 static uint64_t hash_path(const char *path, size_t size)

@@ -14,7 +14,6 @@
 #define GATE_STRIDE	  16
 #define GATE_MASKS_SIGSYS (1ULL << 63) /* in a key: sa_mask had SIGSYS */
 #define PROBES		  64
-#define NUMBER_RT_SIGRETURN 15
 #define PC_SYSCALL	  2 /* bytes of syscall, and of int $0x80 */
 
 static uint64_t gates[ACK_HANDLERS];
@@ -55,7 +54,7 @@ uint64_t ack_signal_gate(uint32_t index, struct ucontext *context)
 	 * call it is the call instruction, which will trap again; behind it, the one that follows. */
 	if (site)
 		context->uc_mcontext.rip = started ? site : site - PC_SYSCALL;
-	ack_count(WIRE_ABI_X86_64, NUMBER_RT_SIGRETURN); /* the filter lets the return itself pass */
+	ack_infer(__NR_rt_sigreturn, address_of(ack_restorer)); /* the filter lets the return itself pass */
 	return gates[index & (ACK_HANDLERS - 1)] & ~GATE_MASKS_SIGSYS;
 }
 

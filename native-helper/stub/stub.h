@@ -95,6 +95,8 @@ void ack_count(uint32_t abi, uint32_t number);
 struct ack_sighting ack_look(const struct ack_call *call);
 /* Publishes a first sighting; `flags` are WIRE_FLAG_*. */
 void ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
+/* A call that will be made where the filter lets it pass: counted and reported in advance. */
+void ack_infer(uint32_t number, uint64_t site);
 void ack_publish_image(uint32_t previous);
 void ack_loss(enum wire_loss loss);
 void ack_note(enum wire_note note);
