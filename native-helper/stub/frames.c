@@ -72,6 +72,10 @@ void ack_frame_finish(struct ucontext *context, uint32_t index)
 	r->rax = result;
 	r->rip = call.site;
 	r->rcx = call.site;
+	if (purpose == ACK_PURPOSE_BEFORE) {
+		r->rax = call.number;
+		r->rip = ack_thunk_for(call.site, 0);
+	}
 	if (purpose == ACK_PURPOSE_REPORT)
 		ack_publish(&call, fingerprint, WIRE_FLAG_RESULT, (int64_t)result);
 	if (purpose == ACK_PURPOSE_CLEAR_HANDLERS && result == 0)

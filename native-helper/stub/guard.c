@@ -6,6 +6,8 @@
  */
 #include "stub.h"
 
+#define SS_DISABLE_ 2
+
 enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result)
 {
 	uint64_t end;
@@ -16,6 +18,28 @@ enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t s
 		return ACK_RUN;
 	ack_loss(WIRE_LOSS_STUB_TOUCHED);
 	return ack_answer(call, result);
+}
+
+/* The stack is given up first, from outside: a frame that stands on it cannot do that. */
+enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size)
+{
+	const stack_t *stack = &call->context->uc_stack;
+	stack_t none = {.ss_flags = SS_DISABLE_};
+	uint64_t start = address_of(stack->ss_sp);
+	struct ack_frame *frame;
+
+	if (ack_process.confined || (stack->ss_flags & SS_DISABLE_) || start >= address + size ||
+	    start + stack->ss_size <= address)
+		return ACK_RUN;
+	frame = ack_frame_take(call, ACK_PURPOSE_BEFORE);
+	if (!frame)
+		return ACK_RUN;
+	memcpy(frame->space, &none, sizeof(none));
+	call->registers->rax = __NR_sigaltstack;
+	call->registers->rdi = address_of(frame->space);
+	call->registers->rsi = 0;
+	ack_frame_run(call, frame);
+	return ACK_DONE;
 }
 
 enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor)

@@ -14,6 +14,7 @@
 #define GATE_STRIDE	  16
 #define GATE_MASKS_SIGSYS (1ULL << 63) /* in a key: sa_mask had SIGSYS */
 #define PROBES		  64
+#define SYS_USER_DISPATCH_ 2 /* si_code */
 #define PC_SYSCALL	  2 /* bytes of syscall, and of int $0x80 */
 
 static uint64_t gates[ACK_HANDLERS];
@@ -282,7 +283,8 @@ uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t 
 		ack_process.sigsys.handler = 0;
 	memcpy(&mask, &context->uc_sigmask, 8);
 	mask = ack_mask_for_kernel(mask | action.mask);
-	sys4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, address_of(&mask), 0, 8);
+	if (info->si_code != SYS_USER_DISPATCH_) /* then any call would be dispatched again */
+		sys4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, address_of(&mask), 0, 8);
 	if (action.flags & SA_RESTORER)
 		*frame = action.restorer;
 	return action.handler;

@@ -8,6 +8,7 @@
 #define SHM_REMAP_	     040000
 #define PR_GET_SECCOMP_	     21
 #define PR_SET_SECCOMP_	     22
+#define PR_SET_SYSCALL_USER_DISPATCH_ 59
 #define PR_SET_NO_NEW_PRIVS_ 38
 #define PR_GET_NO_NEW_PRIVS_ 39
 #define SECCOMP_MODE_FILTER_ 2 /* of prctl; operation 1 of seccomp(2) */
@@ -48,6 +49,12 @@ static enum ack_way on_prctl(struct ack_call *call)
 		return a[1] == SECCOMP_MODE_FILTER_ ? on_filter(a[2]) : ACK_RUN;
 	case PR_GET_SECCOMP_:
 		return ack_process.confined ? ACK_RUN : ack_answer(call, 0);
+	case PR_SET_SYSCALL_USER_DISPATCH_:
+		if (a[1] == 0 || a[3] == 0)
+			return ACK_RUN;
+		/* With a range of its own that may call, the stub's calls would be dispatched to it. */
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		return ack_answer(call, -EINVAL);
 	case PR_SET_NO_NEW_PRIVS_:
 		if (a[1] == 1)
 			ack_process.no_new_privs = 1;
@@ -75,6 +82,7 @@ static enum ack_way on_dup(struct ack_call *call)
 static enum ack_way on_memory(struct ack_call *call)
 {
 	const uint64_t *a = call->arguments;
+	enum ack_way way;
 
 	switch (call->number) {
 	case __NR_mmap:
@@ -82,7 +90,8 @@ static enum ack_way on_memory(struct ack_call *call)
 	case __NR_mremap:
 		return on_mremap(call);
 	case __NR_munmap:
-		return ack_guard_range(call, a[0], a[1], -EINVAL);
+		way = ack_guard_range(call, a[0], a[1], -EINVAL);
+		return way == ACK_RUN ? ack_alternate_stack_gone(call, a[0], a[1]) : way;
 	case __NR_shmat:
 		return a[2] & SHM_REMAP_ ? ack_guard_range(call, a[1], 1, -EINVAL) : ACK_RUN;
 	default: /* mprotect, pkey_mprotect, madvise, remap_file_pages */

@@ -119,6 +119,7 @@ enum ack_purpose {
 	ACK_PURPOSE_RESTORE = 0,   /* put changed arguments back */
 	ACK_PURPOSE_REPORT = 1,	   /* publish the call with its result */
 	ACK_PURPOSE_CLEAR_HANDLERS = 2, /* the child of clone3 with CLONE_CLEAR_SIGHAND */
+	ACK_PURPOSE_BEFORE = 3, /* a call of the stub's, and then the target's own */
 };
 struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose);
 void ack_frame_run(struct ack_call *call, struct ack_frame *frame);
@@ -147,6 +148,8 @@ enum ack_way ack_clone3(struct ack_call *call);
 
 /* guard.c: calls that would remove the stub or its descriptors. */
 enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result);
+/* The target unmaps its alternate signal stack: SIGSYS must not go there any more. */
+enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size);
 enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor);
 enum ack_way ack_close_range(struct ack_call *call);
 
