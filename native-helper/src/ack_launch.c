@@ -15,6 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fd.h"
+#include "segment.h"
+
 #include "../stub/layout.h"
 #include "../stub/masks.h"
 #include "../stub/resolve.h"
@@ -38,41 +41,39 @@ static int open_stub(char *path, size_t size)
 	return open(path, O_PATH | O_CLOEXEC);
 }
 
-int ack_session_open(struct ack_session *session, int segment)
+int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd)
 {
-	struct ack_area *area;
 	char path[PATH_MAX];
 	void *at;
 
-	*session = (struct ack_session){.segment = segment, .stub = -1, .life = {-1, -1}};
-	session->stub = open_stub(path, sizeof(path));
-	if (session->stub < 0 || ftruncate(segment, sizeof(struct ack_shared)) < 0)
+	*session = (struct ack_session){.segment = segment,
+					.segment_fd = segment_fd,
+					.area_fd = -1,
+					.stub_fd = -1,
+					.life = {-1, -1}};
+	session->stub_fd = fd_high(open_stub(path, sizeof(path)));
+	session->area_fd = fd_high(memfd_create("acktrace-area", MFD_CLOEXEC));
+	if (session->stub_fd < 0 || session->area_fd < 0 ||
+	    ftruncate(session->area_fd, sizeof(struct ack_area)) < 0)
 		return -1;
-	at = mmap(NULL, sizeof(struct ack_shared), PROT_READ | PROT_WRITE, MAP_SHARED, segment, 0);
+	at = mmap(NULL, sizeof(struct ack_area), PROT_READ | PROT_WRITE, MAP_SHARED,
+		  session->area_fd, 0);
 	if (at == MAP_FAILED)
 		return -1;
-	session->shared = at;
-	area = &session->shared->area;
-	area->area_size = sizeof(*area);
-	snprintf(area->stub, sizeof(area->stub), "%s", path);
+	session->area = at;
+	snprintf(session->area->stub, sizeof(session->area->stub), "%s", path);
 	return 0;
-}
-
-static void close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
 }
 
 void ack_session_close(struct ack_session *session)
 {
-	if (session->shared)
-		munmap(session->shared, sizeof(struct ack_shared));
-	session->shared = NULL;
-	close_one(&session->life[0]);
-	close_one(&session->life[1]);
-	close_one(&session->stub);
+	if (session->area)
+		munmap(session->area, sizeof(struct ack_area));
+	session->area = NULL;
+	fd_drop(&session->life[0]);
+	fd_drop(&session->life[1]);
+	fd_drop(&session->area_fd);
+	fd_drop(&session->stub_fd);
 }
 
 /* Reports every call that the stub does not make, and lets the two pass that cannot be trapped. */
@@ -101,7 +102,7 @@ static size_t default_filter(struct sock_filter *filter)
 
 int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count)
 {
-	struct ack_area *area = &session->shared->area;
+	struct ack_area *area = session->area;
 
 	if (count > ACK_FILTER_MAX) {
 		errno = EINVAL;
@@ -112,11 +113,11 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 	else
 		memcpy(area->filter, filter, count * sizeof(*filter));
 	area->filter_count = (uint32_t)count;
-	close_one(&session->life[0]);
-	close_one(&session->life[1]);
+	fd_drop(&session->life[0]);
+	fd_drop(&session->life[1]);
 	for (int i = 0; i < ACK_EXECS; i++) /* nobody runs: what an earlier target left is stale */
 		area->execs[i].owner = area->execs[i].pid = 0;
-	return pipe2(session->life, O_CLOEXEC);
+	return fd_pipe(session->life);
 }
 
 /* First of ACK_FDS numbers for the descriptors that the target must not see: above its soft limit,
@@ -132,7 +133,7 @@ static int choose_base(const struct rlimit *limit)
 
 static int place_descriptors(const struct ack_session *session)
 {
-	const int from[ACK_FDS] = {session->segment, session->stub, session->life[1]};
+	const int from[ACK_FDS] = {session->segment_fd, session->stub_fd, session->life[1], session->area_fd};
 	struct rlimit limit, wide;
 	int base, result = 0;
 
@@ -149,24 +150,22 @@ static int place_descriptors(const struct ack_session *session)
 	return result < 0 ? -1 : base;
 }
 
-int ack_session_become(struct ack_session *session, const char *path, char *const *argv,
-		       char *const *envp, bool *refused)
+/* One candidate. Returns only on failure, the errno. */
+static int become(struct ack_session *session, int base, const char *path, char *const *arguments)
 {
-	struct ack_exec *exec = &session->shared->area.execs[0];
+	struct ack_exec *exec = &session->area->execs[0];
 	struct ack_refusal refusal;
 	uint64_t mask = 0;
-	int base = place_descriptors(session), result;
+	int result;
 
-	*refused = false;
-	if (base < 0)
-		return errno;
 	exec->owner = (uint32_t)getpid();
 	result = ack_resolve(exec, AT_FDCWD, path, 0, 0, &refusal);
-	*refused = refusal.refused;
+	if (refusal.refused)
+		segment_lose(session->segment, WIRE_LOSS_IMAGE_REFUSED);
 	if (result < 0)
 		return -result;
 	if (refusal.privileged)
-		session->shared->segment.header.notes[WIRE_NOTE_PRIVILEGED_IMAGE]++;
+		segment_note(session->segment, WIRE_NOTE_PRIVILEGED_IMAGE);
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof(mask));
 	exec->mask = ack_mask_for_kernel(mask);
 	exec->flags = ACK_EXEC_LAUNCH | (mask & ACK_SIGSYS_BIT ? ACK_EXEC_SIGSYS_BLOCKED : 0);
@@ -175,13 +174,31 @@ int ack_session_become(struct ack_session *session, const char *path, char *cons
 	exec->previous_image = 0;
 	fcntl(exec->image, F_SETFD, 0);
 	__atomic_store_n(&exec->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
-	syscall(SYS_execveat, base + ACK_FD_STUB, "", argv, envp, AT_EMPTY_PATH);
-	return errno;
+	syscall(SYS_execveat, base + ACK_FD_STUB, "", arguments, environ, AT_EMPTY_PATH);
+	result = errno;
+	close(exec->image);
+	return result;
+}
+
+enum wire_failure ack_session_become(struct ack_session *session, char *const *candidates,
+				     char *const *arguments)
+{
+	int base = place_descriptors(session), error = ENOENT;
+
+	if (base < 0)
+		return WIRE_FAILURE_SUPERVISOR;
+	for (; *candidates; candidates++) {
+		error = become(session, base, *candidates, arguments);
+		if (error != ENOENT && error != ENOTDIR && error != EACCES)
+			break;
+	}
+	errno = error;
+	return WIRE_FAILURE_EXEC;
 }
 
 void ack_session_started(struct ack_session *session)
 {
-	close_one(&session->life[1]);
+	fd_drop(&session->life[1]);
 }
 
 bool ack_session_ended(const struct ack_session *session)
@@ -213,30 +230,35 @@ static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
 	return total;
 }
 
-bool ack_session_fold(struct ack_session *session)
+bool ack_session_has_news(struct ack_session *session)
 {
-	struct wire_segment *segment = &session->shared->segment;
-	struct ack_area *area = &session->shared->area;
-	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE);
+	uint64_t head = __atomic_load_n(&session->segment->header.ring_head, __ATOMIC_ACQUIRE);
 	bool news = head != session->head;
 
-	__atomic_store_n(&segment->header.stops, fold_counts(segment, area), __ATOMIC_RELAXED);
+	session->head = head;
+	return news;
+}
+
+void ack_session_fold(struct ack_session *session)
+{
+	struct wire_segment *segment = session->segment;
+	uint64_t total = fold_counts(segment, session->area);
+
+	__atomic_store_n(&segment->header.stops, total, __ATOMIC_RELAXED);
 	for (int i = 0; i < WIRE_SHAPES; i++) {
 		uint64_t sum = 0;
 
 		if (!load(&segment->shapes[i].fingerprint))
 			continue;
 		for (int shard = 0; shard < ACK_SHARDS; shard++)
-			sum += load(&area->shape_counts[shard][i]);
+			sum += load(&session->area->shape_counts[shard][i]);
 		__atomic_store_n(&segment->shapes[i].count, sum, __ATOMIC_RELAXED);
 	}
-	session->head = head;
-	return news;
 }
 
 void ack_session_repair(struct ack_session *session)
 {
-	struct wire_segment *segment = &session->shared->segment;
+	struct wire_segment *segment = session->segment;
 	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE);
 	uint64_t cursor = __atomic_load_n(&segment->header.ring_tail, __ATOMIC_ACQUIRE);
 

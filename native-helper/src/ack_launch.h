@@ -11,26 +11,29 @@
 #include "../stub/ack.h"
 
 struct ack_session {
-	struct ack_shared *shared; /* segment and what the stubs share, mapped here */
-	int segment;		   /* the memfd; not owned */
-	int stub;		   /* descriptor of the stub's file */
-	int life[2];		   /* pipe whose write end every process of the target holds */
-	uint64_t head;		   /* ring_head at the last look */
+	struct wire_segment *segment; /* not owned */
+	struct ack_area *area;	      /* mapped here; NULL: not open */
+	int segment_fd;		      /* not owned */
+	int area_fd;
+	int stub_fd;	/* the stub's file, O_PATH */
+	int life[2];	/* pipe whose write end every process of the target holds */
+	uint64_t head;	/* ring_head at the last look */
 };
 
-/* Makes the second part of the segment behind `segment` (a memfd with a filled-in struct
- * wire_segment) and opens the stub that stands beside this executable. Returns 0, or -1 with errno. */
-int ack_session_open(struct ack_session *session, int segment);
+/* Makes what the stubs share and opens the stub, which stands beside this executable. Returns 0, or
+ * -1 with errno. */
+int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd);
 void ack_session_close(struct ack_session *session);
 
 /* Makes ready for one launch: the filter (count 0: the default one, which reports everything) and
  * the pipe that tells the target's end. Returns 0, or -1 with errno. */
 int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count);
 
-/* In the child that becomes the target; `path` has been searched already. Returns only on failure:
- * the errno, with `*refused` set if the kernel could run the image and the stub cannot. */
-int ack_session_become(struct ack_session *session, const char *path, char *const *argv,
-		       char *const *envp, bool *refused);
+/* In the child that becomes the target: executes the first candidate that can be, as
+ * launch_execute does. Returns only on failure: the step, with errno. An image that the kernel
+ * could run and the stub cannot is counted as WIRE_LOSS_IMAGE_REFUSED. */
+enum wire_failure ack_session_become(struct ack_session *session, char *const *candidates,
+				     char *const *arguments);
 
 /* In the parent, after the fork: gives up the own write end of the pipe. */
 void ack_session_started(struct ack_session *session);
@@ -38,8 +41,11 @@ void ack_session_started(struct ack_session *session);
 /* Has the last process of the target ended? */
 bool ack_session_ended(const struct ack_session *session);
 
-/* Adds up the shards into the counters that the learner reads. Returns true if the ring has news. */
-bool ack_session_fold(struct ack_session *session);
+/* Has the ring got records since the last look? */
+bool ack_session_has_news(struct ack_session *session);
+
+/* Adds up the shards into the counters that the learner reads. */
+void ack_session_fold(struct ack_session *session);
 
 /* Turns what killed writers left uncommitted in the ring into padding; only when nobody writes. */
 void ack_session_repair(struct ack_session *session);

@@ -14,6 +14,8 @@ static const char help[] =
 	"                                              start a learner and obey its commands\n"
 	"  trace [--filter FILE] [--follow wait|root] [-o FILE] [--] COMMAND [ARG...]\n"
 	"                                              run under ptrace, count system calls\n"
+	"  ack [--filter FILE] [--follow wait|root] [-o FILE] [--] COMMAND [ARG...]\n"
+	"                                              the same without ptrace: run under the stub\n"
 	"  attach -p PID [-o FILE]                     the same for a running process, until ^C\n"
 	"  run --filter FILE [--] COMMAND [ARG...]     run under a filter, nobody watches\n"
 	"  wire                                        constants and offsets of the shared "
@@ -35,6 +37,7 @@ static const struct {
 } commands[] = {
 	{"front", front_main},
 	{"trace", trace_main},
+	{"ack", ack_main},
 	{"attach", attach_main},
 	{"run", run_main},
 	{"wire", wire_main},

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ack.h - what the stubs of one target share with each other and with the
- * launcher. It stands in the same memfd as struct wire_segment, directly behind
- * it; the learner maps the segment only.
+ * launcher, in a memfd of its own beside the segment that the learner reads.
  */
 #ifndef ACKTRACE_STUB_ACK_H
 #define ACKTRACE_STUB_ACK_H
@@ -16,14 +15,14 @@
 #define ACK_EXECS	    64 /* executions between decision and first instruction */
 #define ACK_FILTER_MAX	    4096
 #define ACK_SCRIPT_DEPTH    5 /* interpreters that are scripts themselves; then ELOOP */
-#define ACK_TEXT_SIZE	    1024
 
 /* Descriptors that every process of the target holds: consecutive numbers. */
 enum ack_descriptor {
-	ACK_FD_SEGMENT = 0, /* the memfd */
+	ACK_FD_SEGMENT = 0, /* the memfd of struct wire_segment */
 	ACK_FD_STUB = 1,    /* the stub's file */
 	ACK_FD_LIFE = 2,    /* write end of a pipe: its end says that nobody is left */
-	ACK_FDS = 3,
+	ACK_FD_AREA = 3,    /* the memfd of struct ack_area */
+	ACK_FDS = 4,
 };
 
 #define ACK_EXEC_LAUNCH		0x1 /* first image: install the filter; a failure is told in the header */
@@ -48,11 +47,9 @@ struct ack_exec {
 	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
 };
 
-/* The segment's second part. */
 struct ack_area {
-	uint64_t area_size;
 	uint32_t filter_count;
-	uint32_t ready; /* 1: filled in by the launcher */
+	uint32_t reserved;
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
 	struct sock_filter filter[ACK_FILTER_MAX];
 	uint64_t counts[ACK_SHARDS][WIRE_ABIS][WIRE_NUMBERS];
@@ -61,9 +58,7 @@ struct ack_area {
 	struct ack_exec execs[ACK_EXECS];
 };
 
-struct ack_shared {
-	struct wire_segment segment;
-	struct ack_area area;
-};
+_Static_assert(sizeof(struct wire_segment) <= 0x01000000, "layout.h has room for it");
+_Static_assert(sizeof(struct ack_area) <= 0x01000000, "layout.h has room for it");
 
 #endif

@@ -14,7 +14,7 @@ static void count_task(const struct ack_call *call, uint64_t flags)
 {
 	if (flags & CLONE_THREAD)
 		ack_infer(__NR_exit, call->site);
-	__atomic_fetch_add(&ack_shared()->segment.header.tasks, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&ack_segment()->header.tasks, 1, __ATOMIC_RELAXED);
 }
 
 enum ack_way ack_clone(struct ack_call *call)

@@ -12,7 +12,7 @@
 
 static struct ack_exec *claim(uint32_t tid)
 {
-	struct ack_exec *execs = ack_shared()->area.execs;
+	struct ack_exec *execs = ack_area()->execs;
 
 	for (int i = 0; i < ACK_EXECS; i++) {
 		uint32_t free = 0;

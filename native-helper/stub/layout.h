@@ -18,7 +18,8 @@
 /* Nothing of the target may be mapped, unmapped or changed in this range. */
 #define ACK_RESERVED_START  0x6e000000
 #define ACK_RESERVED_END    0x70400000
-#define ACK_SEGMENT_ADDRESS ACK_RESERVED_START
+#define ACK_SEGMENT_ADDRESS 0x6e000000 /* struct wire_segment */
+#define ACK_AREA_ADDRESS    0x6f000000 /* struct ack_area */
 
 #define ACK_SITES	    16384 /* call sites with a thunk of their own; a power of two */
 #define ACK_SITES_INT80	    256   /* the same for int $0x80; a power of two */

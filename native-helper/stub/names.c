@@ -71,7 +71,7 @@ static long exe_of(int32_t pid, uint64_t buffer, uint64_t room, long otherwise)
 
 enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int buffer, int size)
 {
-	const char *stub = ack_shared()->area.stub;
+	const char *stub = ack_area()->stub;
 	const uint64_t *a = call->arguments;
 	uint64_t length, room = a[size];
 	char start[64];

@@ -50,12 +50,12 @@ static void add(uint64_t *counter)
 
 void ack_loss(enum wire_loss loss)
 {
-	add(&ack_shared()->segment.header.losses[loss]);
+	add(&ack_segment()->header.losses[loss]);
 }
 
 void ack_note(enum wire_note note)
 {
-	add(&ack_shared()->segment.header.notes[note]);
+	add(&ack_segment()->header.notes[note]);
 }
 
 static uint32_t index_of(uint32_t abi, uint32_t number)
@@ -65,7 +65,7 @@ static uint32_t index_of(uint32_t abi, uint32_t number)
 
 static void count_stray(uint32_t abi, uint32_t number)
 {
-	struct wire_stray *strays = ack_shared()->segment.strays;
+	struct wire_stray *strays = ack_segment()->strays;
 
 	for (int i = 0; i < WIRE_STRAYS; i++) {
 		uint32_t found = 0;
@@ -87,7 +87,7 @@ void ack_count(uint32_t abi, uint32_t number)
 	uint32_t index = index_of(abi, number);
 
 	if (index < WIRE_NUMBERS)
-		add(&ack_shared()->area.counts[shard()][abi][index]);
+		add(&ack_area()->counts[shard()][abi][index]);
 	else
 		count_stray(abi, index);
 }
@@ -96,7 +96,7 @@ static const struct wire_call_facts *facts_of(const struct ack_call *call)
 {
 	uint32_t index = index_of(call->abi, call->number);
 
-	return index < WIRE_NUMBERS ? &ack_shared()->segment.facts[call->abi][index] : NULL;
+	return index < WIRE_NUMBERS ? &ack_segment()->facts[call->abi][index] : NULL;
 }
 
 static uint64_t fingerprint_of(const struct ack_call *call, uint64_t image_hash)
@@ -114,7 +114,7 @@ static uint64_t fingerprint_of(const struct ack_call *call, uint64_t image_hash)
 /* The slot of a shape; a free one if it is not there; NULL if there is no room. */
 static struct wire_shape *slot_of(uint64_t fingerprint)
 {
-	struct wire_shape *shapes = ack_shared()->segment.shapes;
+	struct wire_shape *shapes = ack_segment()->shapes;
 
 	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++) {
 		struct wire_shape *slot = &shapes[(fingerprint + i) & (WIRE_SHAPES - 1)];
@@ -128,7 +128,7 @@ static struct wire_shape *slot_of(uint64_t fingerprint)
 
 static uint64_t *count_of(const struct wire_shape *slot)
 {
-	return &ack_shared()->area.shape_counts[shard()][slot - ack_shared()->segment.shapes];
+	return &ack_area()->shape_counts[shard()][slot - ack_segment()->shapes];
 }
 
 struct ack_sighting ack_look(const struct ack_call *call)
@@ -159,14 +159,14 @@ static uint64_t now(void)
 		return 0;
 	sys3(__NR_clock_gettime, 1 /* CLOCK_MONOTONIC */, address_of(&time), 0);
 	return (uint64_t)time.tv_sec * 1000000000ULL + (uint64_t)time.tv_nsec -
-	       ack_shared()->segment.header.epoch_monotonic;
+	       ack_segment()->header.epoch_monotonic;
 }
 
 /* Claims `slots` slots in a row; false: the ring is full. A record never wraps: what remains before
  * the end of the ring becomes padding. */
 static int claim(uint32_t slots, uint64_t *cursor)
 {
-	struct wire_segment *segment = &ack_shared()->segment;
+	struct wire_segment *segment = ack_segment();
 	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_RELAXED);
 
 	for (;;) {
@@ -212,7 +212,7 @@ static int publish(const struct wire_record *head, const struct text *texts, uns
 		ack_loss(WIRE_LOSS_RING_FULL);
 		return 0;
 	}
-	record = (void *)ack_shared()->segment.ring[cursor % WIRE_RING_SLOTS];
+	record = (void *)ack_segment()->ring[cursor % WIRE_RING_SLOTS];
 	memcpy((char *)record + sizeof(record->commit), (const char *)head + sizeof(record->commit),
 	       sizeof(*record) - sizeof(record->commit));
 	record->slots = (uint16_t)slots;
@@ -267,7 +267,7 @@ static unsigned text_of(const struct ack_call *call, int i, char *room, struct t
 
 static void enter(uint64_t fingerprint, uint64_t time)
 {
-	struct wire_shape *shapes = ack_shared()->segment.shapes;
+	struct wire_shape *shapes = ack_segment()->shapes;
 
 	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++) {
 		struct wire_shape *slot = &shapes[(fingerprint + i) & (WIRE_SHAPES - 1)];
@@ -277,7 +277,7 @@ static void enter(uint64_t fingerprint, uint64_t time)
 						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
 			slot->first_ns = slot->last_ns = time;
 			add(count_of(slot));
-			add(&ack_shared()->segment.header.shapes);
+			add(&ack_segment()->header.shapes);
 			return;
 		}
 		if (found == fingerprint) {
@@ -353,13 +353,13 @@ static uint64_t hash_path(const char *path, size_t size)
 void ack_publish_image(uint32_t previous)
 {
 	uint64_t hash = hash_path(ack_process.exe, ack_process.exe_size);
-	uint64_t *images = ack_shared()->area.images;
+	uint64_t *images = ack_area()->images;
 	struct text text = {WIRE_TEXT_IMAGE, 255, 0, ack_process.exe_size, ack_process.exe};
 	struct wire_record record = {.kind = WIRE_KIND_IMAGE, .pid = ack_pid()};
 
 	ack_process.image = 0;
 	ack_process.image_hash = hash;
-	add(&ack_shared()->segment.header.executions);
+	add(&ack_segment()->header.executions);
 	for (uint32_t id = 1; id < WIRE_IMAGES; id++) {
 		uint64_t found = 0;
 		int is_new = __atomic_compare_exchange_n(&images[id], &found, hash, 0, __ATOMIC_ACQ_REL,
@@ -370,7 +370,7 @@ void ack_publish_image(uint32_t previous)
 		ack_process.image = id;
 		if (!is_new)
 			return;
-		__atomic_fetch_add(&ack_shared()->segment.header.images, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&ack_segment()->header.images, 1, __ATOMIC_RELAXED);
 		break;
 	}
 	if (ack_process.image == 0) {

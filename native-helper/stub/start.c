@@ -45,7 +45,7 @@ static void give_up(void)
 
 static void fail_launch(enum wire_failure step, long error)
 {
-	struct wire_header *header = &ack_shared()->segment.header;
+	struct wire_header *header = &ack_segment()->header;
 
 	header->failure_errno = (int32_t)-error;
 	header->failure_step = step;
@@ -68,18 +68,17 @@ static int base_of(const char *name)
 	return number - ACK_FD_STUB;
 }
 
-static int map_shared(int descriptor)
+static int map_shared(int descriptor, uint64_t address, size_t size)
 {
-	long at = sys6(__NR_mmap, ACK_SEGMENT_ADDRESS, sizeof(struct ack_shared),
-		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE,
-		       (uint64_t)descriptor, 0);
+	long at = sys6(__NR_mmap, address, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_FIXED_NOREPLACE, (uint64_t)descriptor, 0);
 
-	return at == ACK_SEGMENT_ADDRESS ? 0 : -1;
+	return at == (long)address ? 0 : -1;
 }
 
 static struct ack_exec *own_exec(void)
 {
-	struct ack_exec *execs = ack_shared()->area.execs;
+	struct ack_exec *execs = ack_area()->execs;
 	uint32_t pid = (uint32_t)sys1(__NR_getpid, 0);
 
 	for (int i = 0; i < ACK_EXECS; i++)
@@ -90,7 +89,7 @@ static struct ack_exec *own_exec(void)
 
 static void install_filter(void)
 {
-	struct ack_area *area = &ack_shared()->area;
+	struct ack_area *area = ack_area();
 	struct sock_fprog program = {(unsigned short)area->filter_count, area->filter};
 	long result = sys6(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
 
@@ -214,7 +213,7 @@ static void make_stack(uint64_t *kernel, const struct ack_exec *exec,
 
 static void launch(void)
 {
-	struct wire_header *header = &ack_shared()->segment.header;
+	struct wire_header *header = &ack_segment()->header;
 	struct ack_call call = {.abi = WIRE_ABI_X86_64, .number = __NR_execve};
 	uint64_t hash = ack_process.image_hash;
 	struct ack_sighting seen;
@@ -239,7 +238,10 @@ uint64_t ack_main(uint64_t *kernel)
 	uint64_t seed, mask;
 
 	ack_process.base = base_of(name);
-	if (ack_process.base < 0 || map_shared(ack_process.base + ACK_FD_SEGMENT) < 0)
+	if (ack_process.base < 0 ||
+	    map_shared(ack_process.base + ACK_FD_SEGMENT, ACK_SEGMENT_ADDRESS,
+		       sizeof(struct wire_segment)) < 0 ||
+	    map_shared(ack_process.base + ACK_FD_AREA, ACK_AREA_ADDRESS, sizeof(struct ack_area)) < 0)
 		give_up();
 	exec = own_exec();
 	if (!exec)

@@ -39,9 +39,14 @@ extern struct ack_process ack_process;
 /* A page that fork clears in the child. */
 extern volatile int32_t ack_cached_pid;
 
-static inline struct ack_shared *ack_shared(void)
+static inline struct wire_segment *ack_segment(void)
 {
-	return (struct ack_shared *)(uintptr_t)ACK_SEGMENT_ADDRESS;
+	return (struct wire_segment *)(uintptr_t)ACK_SEGMENT_ADDRESS;
+}
+
+static inline struct ack_area *ack_area(void)
+{
+	return (struct ack_area *)(uintptr_t)ACK_AREA_ADDRESS;
 }
 
 /* Descriptor numbers of the stub. */
