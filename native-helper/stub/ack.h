@@ -6,6 +6,7 @@
 #ifndef ACKTRACE_STUB_ACK_H
 #define ACKTRACE_STUB_ACK_H
 
+#include "layout.h"
 #include "script.h"
 #include "wire.h"
 #include <linux/filter.h>
@@ -58,6 +59,8 @@ struct ack_area {
 	struct ack_exec execs[ACK_EXECS];
 };
 
+_Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START, "what the filter allows is where the stub is");
+_Static_assert(WIRE_ACK_RANGE_SIZE == ACK_TEXT_END - ACK_TEXT_START, "and all of it");
 _Static_assert(sizeof(struct wire_segment) <= 0x01000000, "layout.h has room for it");
 _Static_assert(sizeof(struct ack_area) <= 0x01000000, "layout.h has room for it");
 

@@ -142,6 +142,8 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_madvise:
 	case __NR_remap_file_pages:
 		return on_memory(call);
+	case __NR_getdents64:
+		return ack_getdents64(call);
 	case __NR_open:
 		return ack_open(call, 0);
 	case __NR_openat:

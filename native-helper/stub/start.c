@@ -261,9 +261,9 @@ uint64_t ack_main(uint64_t *kernel)
 		describe_memory(&loaded, &stack, seed);
 		sys3(__NR_prctl, PR_SET_NAME, address_of(base_name(exec->name)), 0);
 	}
+	ack_publish_image(exec->previous_image);
 	if (exec->flags & ACK_EXEC_LAUNCH)
 		launch();
-	ack_publish_image(exec->previous_image);
 	mask = ack_mask_for_kernel(exec->mask);
 	exec->pid = 0;
 	__atomic_store_n(&exec->owner, 0, __ATOMIC_RELEASE);

@@ -161,6 +161,7 @@ enum ack_way ack_close_range(struct ack_call *call);
 /* names.c: /proc/self/exe. */
 enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int buffer, int size);
 enum ack_way ack_open(struct ack_call *call, int path);
+enum ack_way ack_getdents64(struct ack_call *call);
 int ack_is_own_exe(const char *path);
 
 /* exec.c, resolve.c */

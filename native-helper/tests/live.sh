@@ -15,7 +15,7 @@ KILLS=${KILLS:-200}
 
 fail() { echo "# $*"; exit 1; }
 same() { [ "$1" = "$2" ] || fail "$3: got '$1', want '$2'"; }
-trace() { "$HELPER" trace -o "$dir/counts" "$@"; }
+trace() { "$HELPER" "${BACKEND:-trace}" -o "$dir/counts" "$@"; }
 learn() { "${LEARN[@]}" "$@"; } # in the background: "${LEARN[@]}" itself, so that $! is the front
 count() { awk -v abi="$1" -v nr="$2" '$1 == abi && $2 == nr { print $3; found = 1 } END { if (!found) print 0 }' "$dir/counts"; }
 losses() { sed -n 's/^# losses //p' "$dir/counts"; }
@@ -471,6 +471,7 @@ t_the_target_may_have_a_terminal_of_its_own() {
 if [ "${1:-}" = --one ]; then
 	dir=$(mktemp -d) || exit 1
 	LEARN=("$HELPER" front -- "$TOOLS/learner" -o "$dir/records")
+	[ "${BACKEND:-trace}" = trace ] || LEARN+=(--mode 3)
 	trap 'rm -rf "$dir"' EXIT
 	"$2"
 	exit
