@@ -133,7 +133,8 @@ static int choose_base(const struct rlimit *limit)
 
 static int place_descriptors(const struct ack_session *session)
 {
-	const int from[ACK_FDS] = {session->segment_fd, session->stub_fd, session->life[1], session->area_fd};
+	const int from[ACK_FDS] = {session->segment_fd, session->stub_fd, session->life[1],
+				   session->area_fd};
 	struct rlimit limit, wide;
 	int base, result = 0;
 

@@ -15,9 +15,9 @@ struct ack_session {
 	struct ack_area *area;	      /* mapped here; NULL: not open */
 	int segment_fd;		      /* not owned */
 	int area_fd;
-	int stub_fd;	/* the stub's file, O_PATH */
-	int life[2];	/* pipe whose write end every process of the target holds */
-	uint64_t head;	/* ring_head at the last look */
+	int stub_fd;   /* the stub's file, O_PATH */
+	int life[2];   /* pipe whose write end every process of the target holds */
+	uint64_t head; /* ring_head at the last look */
 };
 
 /* Makes what the stubs share and opens the stub, which stands beside this executable. Returns 0, or
@@ -27,7 +27,8 @@ void ack_session_close(struct ack_session *session);
 
 /* Makes ready for one launch: the filter (count 0: the default one, which reports everything) and
  * the pipe that tells the target's end. Returns 0, or -1 with errno. */
-int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count);
+int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter,
+			size_t count);
 
 /* In the child that becomes the target: executes the first candidate that can be, as
  * launch_execute does. Returns only on failure: the step, with errno. An image that the kernel

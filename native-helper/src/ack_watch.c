@@ -42,7 +42,7 @@ static void leave_the_terminal(const struct ack_watch *w)
 	keep[5] = STDERR_FILENO;
 #endif
 	setsid();
-	prctl(PR_SET_NAME, "acktrace-watch");
+	prctl(PR_SET_NAME, "acktrace-superv");
 	sigaction(SIGTERM, &death, NULL);
 	sigfillset(&mask);
 	sigdelset(&mask, SIGTERM);
@@ -122,7 +122,7 @@ static bool is_over(const struct ack_watch *w)
 		return true;
 	if (w->follow_root && state >= WIRE_STATE_ROOT_EXITED)
 		return true;
-	return ack_session_ended(w->ack) && (state >= WIRE_STATE_ROOT_EXITED || front_is_gone);
+	return ack_session_ended(w->ack) && state >= WIRE_STATE_ROOT_EXITED;
 }
 
 static void look(struct ack_watch *w, unsigned *looks)
@@ -132,8 +132,11 @@ static void look(struct ack_watch *w, unsigned *looks)
 
 	if (n > 0) /* all have ended; the front may not have told yet */
 		poll(NULL, 0, 1);
-	if (front_is_gone)
+	if (front_is_gone) { /* the learner hears it from the doorbell's end */
 		kill_all(w);
+		ack_session_fold(w->ack);
+		_exit(1);
+	}
 	take_orders(w);
 	if (++*looks % FOLD_LOOKS == 0)
 		ack_session_fold(w->ack);

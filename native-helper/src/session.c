@@ -165,8 +165,8 @@ static _Noreturn void become_target(struct session *session, const struct launch
  * may want it. Stdio stays, messages and later launches need it. */
 static void let_descriptors_go(struct session *session)
 {
-	int keep[] = {session->segment_fd, session->doorbell_fd, session->orders_fd,
-		      session->signal_fd, session->commands_fd, session->ack.life[0],
+	int keep[] = {session->segment_fd,  session->doorbell_fd, session->orders_fd,
+		      session->signal_fd,   session->commands_fd, session->ack.life[0],
 		      session->ack.area_fd, session->ack.stub_fd};
 
 	if (!session->keep_descriptors)

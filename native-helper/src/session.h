@@ -22,8 +22,9 @@ struct session {
 	int signal_fd;
 	int commands_fd; /* from the learner; -1: none */
 
-	struct ack_session ack; /* what a target under the stub shares; area NULL: never launched one */
-	bool reports_itself;	/* the target is under the stub; the supervisor only watches */
+	struct ack_session
+		ack; /* what a target under the stub shares; area NULL: never launched one */
+	bool reports_itself; /* the target is under the stub; the supervisor only watches */
 
 	pid_t supervisor; /* 0: none */
 	pid_t target;	  /* 0: none, or reaped, or attached */

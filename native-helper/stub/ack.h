@@ -12,10 +12,10 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-#define ACK_SHARDS	    8  /* a power of two; the processor's number chooses */
-#define ACK_EXECS	    64 /* executions between decision and first instruction */
-#define ACK_FILTER_MAX	    4096
-#define ACK_SCRIPT_DEPTH    5 /* interpreters that are scripts themselves; then ELOOP */
+#define ACK_SHARDS	 8  /* a power of two; the processor's number chooses */
+#define ACK_EXECS	 64 /* executions between decision and first instruction */
+#define ACK_FILTER_MAX	 4096
+#define ACK_SCRIPT_DEPTH 5 /* interpreters that are scripts themselves; then ELOOP */
 
 /* Descriptors that every process of the target holds: consecutive numbers. */
 enum ack_descriptor {
@@ -27,24 +27,24 @@ enum ack_descriptor {
 };
 
 #define ACK_EXEC_LAUNCH		0x1 /* first image: install the filter; a failure is told in the header */
-#define ACK_EXEC_SIGSYS_BLOCKED 0x2 /* the target had SIGSYS blocked */
-#define ACK_EXEC_SIGSYS_IGNORED 0x4 /* the target ignored SIGSYS */
-#define ACK_EXEC_CONFINED	0x8 /* the target has filters of its own */
+#define ACK_EXEC_SIGSYS_BLOCKED 0x2  /* the target had SIGSYS blocked */
+#define ACK_EXEC_SIGSYS_IGNORED 0x4  /* the target ignored SIGSYS */
+#define ACK_EXEC_CONFINED	0x8  /* the target has filters of its own */
 #define ACK_EXEC_PENDING	0x10 /* a SIGSYS of the target's is pending */
 
 /* One execution on its way through the kernel's exec of the stub. */
 struct ack_exec {
-	uint32_t owner; /* tid of who fills it in, 0: free */
-	uint32_t pid;	/* set last: whose next image finds itself here */
-	uint32_t flags; /* ACK_EXEC_* */
-	int32_t image;	/* descriptor of the file to load */
-	uint64_t mask;	/* signal mask for the image */
+	uint32_t owner;		 /* tid of who fills it in, 0: free */
+	uint32_t pid;		 /* set last: whose next image finds itself here */
+	uint32_t flags;		 /* ACK_EXEC_* */
+	int32_t image;		 /* descriptor of the file to load */
+	uint64_t mask;		 /* signal mask for the image */
 	uint32_t previous_image; /* id of the image that executes */
 	uint32_t prefix_count;	 /* strings in front of argv[1]; 0: no script */
 	uint32_t prefix[2 * ACK_SCRIPT_DEPTH + 2]; /* where they stand in text */
 	uint32_t text_size;
 	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
-	char name[WIRE_TEXT_MAX];		      /* the file name that exec was given */
+	char name[WIRE_TEXT_MAX]; /* the file name that exec was given */
 	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
 };
 
@@ -59,7 +59,8 @@ struct ack_area {
 	struct ack_exec execs[ACK_EXECS];
 };
 
-_Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START, "what the filter allows is where the stub is");
+_Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START,
+	       "what the filter allows is where the stub is");
 _Static_assert(WIRE_ACK_RANGE_SIZE == ACK_TEXT_END - ACK_TEXT_START, "and all of it");
 _Static_assert(sizeof(struct wire_segment) <= 0x01000000, "layout.h has room for it");
 _Static_assert(sizeof(struct ack_area) <= 0x01000000, "layout.h has room for it");

@@ -9,7 +9,8 @@
 
 #define ARGS_MAX 128 /* bytes of struct clone_args that are understood */
 
-/* A thread ends by exit, which the filter has to let pass: there may be no stack left to trap on. */
+/* A thread ends by exit, which the filter has to let pass: there may be no stack left to trap on.
+ */
 static void count_task(const struct ack_call *call, uint64_t flags)
 {
 	if (flags & CLONE_THREAD)

@@ -48,8 +48,8 @@ static long go(const struct ack_call *call, uint64_t argv, uint64_t envp)
 	int at = 14, divisor = 1;
 
 	if (!ack_process.confined || call->number != __NR_execve)
-		return sys6(__NR_execveat, (uint64_t)stub, address_of(""), argv, envp, AT_EMPTY_PATH,
-			    0);
+		return sys6(__NR_execveat, (uint64_t)stub, address_of(""), argv, envp,
+			    AT_EMPTY_PATH, 0);
 	while (stub / divisor >= 10)
 		divisor *= 10;
 	for (; divisor > 0; divisor /= 10)

@@ -5,10 +5,10 @@
 #include <asm/errno.h>
 #include <linux/mman.h>
 
-#define PIE_BASE	 0x555555554000ULL /* ELF_ET_DYN_BASE with five- and four-level tables */
-#define RANDOM_PAGES	 (1ULL << 28)	   /* mmap_rnd_bits of x86-64 */
-#define OPEN_FLAGS	 02000000	   /* O_RDONLY | O_CLOEXEC */
-#define AT_FDCWD_	 (-100)
+#define PIE_BASE     0x555555554000ULL /* ELF_ET_DYN_BASE with five- and four-level tables */
+#define RANDOM_PAGES (1ULL << 28)      /* mmap_rnd_bits of x86-64 */
+#define OPEN_FLAGS   02000000	       /* O_RDONLY | O_CLOEXEC */
+#define AT_FDCWD_    (-100)
 
 /* One after the other: image, then interpreter. */
 static Elf64_Phdr table[ACK_ELF_TABLE_MAX / sizeof(Elf64_Phdr)];
@@ -50,14 +50,14 @@ static int map_segment(int fd, const struct ack_segment *s)
 		if (!(s->protection & PROT_WRITE))
 			sys3(__NR_mprotect, s->address, s->size, (uint64_t)s->protection);
 	}
-	if (s->anonymous < s->anonymous_end &&
-	    map(s->anonymous, s->anonymous_end - s->anonymous, s->protection, flags | MAP_ANONYMOUS,
-		-1, 0) < 0)
+	if (s->anonymous < s->anonymous_end && map(s->anonymous, s->anonymous_end - s->anonymous,
+						   s->protection, flags | MAP_ANONYMOUS, -1, 0) < 0)
 		return -ENOMEM;
 	return 0;
 }
 
-/* Reserves the address range of an image. `wish`: 0 anywhere. Returns the bias, or 1 (never a bias). */
+/* Reserves the address range of an image. `wish`: 0 anywhere. Returns the bias, or 1 (never a
+ * bias). */
 static uint64_t reserve(const struct ack_elf *elf, uint64_t wish)
 {
 	uint64_t span = elf->high - elf->low, slack = elf->align - ACK_PAGE, start;
@@ -171,8 +171,8 @@ int ack_load(int descriptor, uint64_t seed, struct ack_loaded *loaded)
 		/* A program goes low, an interpreter that is run by its name where mappings go. */
 		wish = PIE_BASE + (seed % RANDOM_PAGES) * ACK_PAGE;
 		if (sys4(__NR_pread64, (uint64_t)descriptor, address_of(interpreter),
-			 elf->interpreter_size, elf->interpreter_offset) !=
-		    (long)elf->interpreter_size)
+			 elf->interpreter_size,
+			 elf->interpreter_offset) != (long)elf->interpreter_size)
 			return -EIO;
 	}
 	result = load_one(descriptor, elf, wish, &loaded->bias);

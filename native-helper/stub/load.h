@@ -14,8 +14,8 @@ struct ack_loaded {
 	uint64_t entry;		 /* AT_ENTRY, biased */
 };
 
-/* Maps what `descriptor` is open on. `seed` chooses addresses; 0: no randomisation. Returns 0 or -errno;
- * after a failure the process cannot go on. */
+/* Maps what `descriptor` is open on. `seed` chooses addresses; 0: no randomisation. Returns 0 or
+ * -errno; after a failure the process cannot go on. */
 int ack_load(int descriptor, uint64_t seed, struct ack_loaded *loaded);
 
 #endif

@@ -24,7 +24,8 @@ int32_t ack_pid(void)
 static int copy(long number, void *own, uint64_t other, size_t size)
 {
 	struct span here = {address_of(own), size}, there = {other, size};
-	long done = sys6(number, (uint64_t)ack_pid(), address_of(&here), 1, address_of(&there), 1, 0);
+	long done =
+		sys6(number, (uint64_t)ack_pid(), address_of(&here), 1, address_of(&there), 1, 0);
 
 	return done == (long)size ? 0 : -EFAULT;
 }

@@ -106,8 +106,8 @@ enum ack_way ack_open(struct ack_call *call, int path)
 	char start[32];
 	long n;
 
-	if (ack_process.exe_size == 0 || ack_process.confined ||
-	    ack_read(start, address, 6) < 0 || memcmp(start, "/proc/", 6) != 0)
+	if (ack_process.exe_size == 0 || ack_process.confined || ack_read(start, address, 6) < 0 ||
+	    memcmp(start, "/proc/", 6) != 0)
 		return ACK_RUN;
 	n = ack_read_text(start, address, sizeof(start));
 	if (n < 0 || !ack_is_own_exe(start))

@@ -16,7 +16,7 @@
 #define COMMAND_MAX  16
 #define PR_GET_NAME  16
 /* The target may stand on a small stack: long paths are cut. */
-#define PATH_CUT     512
+#define PATH_CUT 512
 
 struct text {
 	uint8_t kind, argument, truncated;
@@ -71,8 +71,8 @@ static void count_stray(uint32_t abi, uint32_t number)
 		uint32_t found = 0;
 
 		/* The number is stored behind the claim: a reader may see it 0 for a moment. */
-		if (__atomic_compare_exchange_n(&strays[i].abi, &found, abi + 1, 0, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&strays[i].abi, &found, abi + 1, 0,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			__atomic_store_n(&strays[i].number, number, __ATOMIC_RELAXED);
 		else if (found != abi + 1 || strays[i].number != number)
 			continue;
@@ -183,9 +183,9 @@ static int claim(uint32_t slots, uint64_t *cursor)
 		if (take == slots)
 			return 1;
 		while (take > 0) { /* padding in records of at most WIRE_RECORD_SLOTS */
-			uint32_t part = take < WIRE_RECORD_SLOTS ? (uint32_t)take : WIRE_RECORD_SLOTS;
-			struct wire_record *record =
-				(void *)segment->ring[head % WIRE_RING_SLOTS];
+			uint32_t part =
+				take < WIRE_RECORD_SLOTS ? (uint32_t)take : WIRE_RECORD_SLOTS;
+			struct wire_record *record = (void *)segment->ring[head % WIRE_RING_SLOTS];
 
 			record->kind = WIRE_KIND_PADDING;
 			record->slots = (uint16_t)part;
@@ -219,8 +219,8 @@ static int publish(const struct wire_record *head, const struct text *texts, uns
 	record->texts = (uint16_t)count;
 	to = (unsigned char *)(record + 1);
 	for (unsigned i = 0; i < count; i++) {
-		struct wire_text_head text = {texts[i].kind, texts[i].argument, texts[i].truncated, 0,
-					      texts[i].length};
+		struct wire_text_head text = {texts[i].kind, texts[i].argument, texts[i].truncated,
+					      0, texts[i].length};
 		uint32_t padded = (texts[i].length + 7) & ~7u;
 
 		memcpy(to, &text, sizeof(text));
@@ -362,8 +362,8 @@ void ack_publish_image(uint32_t previous)
 	add(&ack_segment()->header.executions);
 	for (uint32_t id = 1; id < WIRE_IMAGES; id++) {
 		uint64_t found = 0;
-		int is_new = __atomic_compare_exchange_n(&images[id], &found, hash, 0, __ATOMIC_ACQ_REL,
-							 __ATOMIC_RELAXED);
+		int is_new = __atomic_compare_exchange_n(&images[id], &found, hash, 0,
+							 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 
 		if (!is_new && found != hash)
 			continue;

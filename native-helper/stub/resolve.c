@@ -7,12 +7,12 @@
 #include <asm/stat.h>
 #include <linux/fcntl.h>
 
-#define MODE_TYPE	 0170000
-#define MODE_LINK	 0120000
-#define MODE_FILE	 0100000
+#define MODE_TYPE	0170000
+#define MODE_LINK	0120000
+#define MODE_FILE	0100000
 #define MODE_PRIVILEGED 06000 /* set-user-id, set-group-id */
 
-#define AT_EXECVE_CHECK_ 0x10000 /* 6.14: every check of exec, and no exec */
+#define AT_EXECVE_CHECK_ 0x10000		 /* 6.14: every check of exec, and no exec */
 #define OPEN_FLAGS	 (00 | 02000000 | 04000) /* O_RDONLY | O_CLOEXEC | O_NONBLOCK */
 #define OPEN_PATH	 (010000000 | 02000000)	 /* O_PATH | O_CLOEXEC */
 #define NOFOLLOW	 0400000
@@ -215,7 +215,8 @@ static int check_elf(struct resolver *r, int fd, const unsigned char *head)
 	return found.interpreter_size ? check_interpreter(r, fd, &found) : 0;
 }
 
-/* Opens one file and says what it is: 1 a script (exec->file is its interpreter now), 0 an image. */
+/* Opens one file and says what it is: 1 a script (exec->file is its interpreter now), 0 an image.
+ */
 static int take_file(struct resolver *r, int directory, const char *path, int flags, uint32_t name)
 {
 	char head[ACK_ELF_HEAD] = {0};

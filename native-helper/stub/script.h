@@ -13,8 +13,8 @@ struct ack_script {
 	size_t argument, argument_size; /* size 0: none */
 };
 
-/* `head` is ACK_SCRIPT_HEAD bytes, zero behind the file's end. Returns 1 for a script, 0 for something
- * else, -1 for a script that the kernel answers with ENOEXEC. */
+/* `head` is ACK_SCRIPT_HEAD bytes, zero behind the file's end. Returns 1 for a script, 0 for
+ * something else, -1 for a script that the kernel answers with ENOEXEC. */
 int ack_script_parse(const char head[ACK_SCRIPT_HEAD], struct ack_script *script);
 
 #endif

@@ -11,11 +11,11 @@
 #include "masks.h"
 #include "stub.h"
 
-#define GATE_STRIDE	  16
-#define GATE_MASKS_SIGSYS (1ULL << 63) /* in a key: sa_mask had SIGSYS */
-#define PROBES		  64
+#define GATE_STRIDE	   16
+#define GATE_MASKS_SIGSYS  (1ULL << 63) /* in a key: sa_mask had SIGSYS */
+#define PROBES		   64
 #define SYS_USER_DISPATCH_ 2 /* si_code */
-#define PC_SYSCALL	  2 /* bytes of syscall, and of int $0x80 */
+#define PC_SYSCALL	   2 /* bytes of syscall, and of int $0x80 */
 
 static uint64_t gates[ACK_HANDLERS];
 static uint32_t pending; /* a SIGSYS of the target's came while it was blocked */
@@ -51,11 +51,13 @@ uint64_t ack_signal_gate(uint32_t index, struct ucontext *context)
 	int started;
 	uint64_t site = ack_site_of(context->uc_mcontext.rip, &started);
 
-	/* Cancellation, profilers and unwinders look at the address: show the target's own. Before the
-	 * call it is the call instruction, which will trap again; behind it, the one that follows. */
+	/* Cancellation, profilers and unwinders look at the address: show the target's own. Before
+	 * the call it is the call instruction, which will trap again; behind it, the one that
+	 * follows. */
 	if (site)
 		context->uc_mcontext.rip = started ? site : site - PC_SYSCALL;
-	ack_infer(__NR_rt_sigreturn, address_of(ack_restorer)); /* the filter lets the return itself pass */
+	ack_infer(__NR_rt_sigreturn,
+		  address_of(ack_restorer)); /* the filter lets the return itself pass */
 	return gates[index & (ACK_HANDLERS - 1)] & ~GATE_MASKS_SIGSYS;
 }
 
@@ -190,9 +192,9 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 			return ack_answer(call, result);
 		kernel = ack_mask_for_kernel(new);
 		memcpy(&call->context->uc_sigmask, &kernel, 8);
-		if (blocked != !!(new & ACK_SIGSYS_BIT))
+		if (blocked != !!(new &ACK_SIGSYS_BIT))
 			ack_thread_block(!blocked);
-		if (blocked && !(new & ACK_SIGSYS_BIT) && pending)
+		if (blocked && !(new &ACK_SIGSYS_BIT) && pending)
 			raise_pending();
 	}
 	if (call->arguments[2] && ack_write(call->arguments[2], &old, 8) < 0)
@@ -222,9 +224,8 @@ enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirec
 		uint64_t address, size;
 	} pair = {call->arguments[argument], 8};
 	uint64_t mask;
-	__u64 *registers[] = {&call->registers->rdi, &call->registers->rsi,
-				       &call->registers->rdx, &call->registers->r10,
-				       &call->registers->r8,  &call->registers->r9};
+	__u64 *registers[] = {&call->registers->rdi, &call->registers->rsi, &call->registers->rdx,
+			      &call->registers->r10, &call->registers->r8,  &call->registers->r9};
 	struct ack_frame *frame;
 
 	if (pair.address == 0)
@@ -259,6 +260,13 @@ static void die_of_sigsys(void)
 	set_action(SIGSYS, &action, 0);
 	sys4(__NR_rt_sigprocmask, 1 /* SIG_UNBLOCK */, address_of(&bit), 0, 8);
 	sys3(__NR_tgkill, pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS);
+}
+
+void ack_die_by_filter(void)
+{
+	if (ack_process.sigsys.handler == 0)
+		die_of_sigsys();
+	sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGKILL, 0);
 }
 
 /* Returns the target's handler to go on with, on this very frame; 0: there is nothing to do. */

@@ -2,16 +2,16 @@
 /* special.c - which calls the stub looks at; the list is calls.h. */
 #include "stub.h"
 
-#define MAP_FIXED_	     0x10
-#define MAP_FIXED_NOREPLACE_ 0x100000
-#define MREMAP_FIXED_	     2
-#define SHM_REMAP_	     040000
-#define PR_GET_SECCOMP_	     21
-#define PR_SET_SECCOMP_	     22
+#define MAP_FIXED_		      0x10
+#define MAP_FIXED_NOREPLACE_	      0x100000
+#define MREMAP_FIXED_		      2
+#define SHM_REMAP_		      040000
+#define PR_GET_SECCOMP_		      21
+#define PR_SET_SECCOMP_		      22
 #define PR_SET_SYSCALL_USER_DISPATCH_ 59
-#define PR_SET_NO_NEW_PRIVS_ 38
-#define PR_GET_NO_NEW_PRIVS_ 39
-#define SECCOMP_MODE_FILTER_ 2 /* of prctl; operation 1 of seccomp(2) */
+#define PR_SET_NO_NEW_PRIVS_	      38
+#define PR_GET_NO_NEW_PRIVS_	      39
+#define SECCOMP_MODE_FILTER_	      2 /* of prctl; operation 1 of seccomp(2) */
 
 static enum ack_way on_mmap(struct ack_call *call)
 {
@@ -52,7 +52,8 @@ static enum ack_way on_prctl(struct ack_call *call)
 	case PR_SET_SYSCALL_USER_DISPATCH_:
 		if (a[1] == 0 || a[3] == 0)
 			return ACK_RUN;
-		/* With a range of its own that may call, the stub's calls would be dispatched to it. */
+		/* With a range of its own that may call, the stub's calls would be dispatched to
+		 * it. */
 		ack_loss(WIRE_LOSS_STUB_TOUCHED);
 		return ack_answer(call, -EINVAL);
 	case PR_SET_NO_NEW_PRIVS_:
@@ -60,9 +61,8 @@ static enum ack_way on_prctl(struct ack_call *call)
 			ack_process.no_new_privs = 1;
 		return ACK_RUN;
 	case PR_GET_NO_NEW_PRIVS_:
-		return ack_process.no_new_privs || a[1] | a[2] | a[3] | a[4]
-			       ? ACK_RUN
-			       : ack_answer(call, 0);
+		return ack_process.no_new_privs || a[1] | a[2] | a[3] | a[4] ? ACK_RUN
+									     : ack_answer(call, 0);
 	default:
 		return ACK_RUN;
 	}

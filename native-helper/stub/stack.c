@@ -102,7 +102,8 @@ static void find_strings(const struct parts *parts, struct ack_stack *result)
 	}
 }
 
-/* Where the new pointers begin: below the old ones, and far enough below `end` for all new strings. */
+/* Where the new pointers begin: below the old ones, and far enough below `end` for all new strings.
+ */
 static uint64_t *place_for(uint64_t *kernel, const char *end, uint64_t words,
 			   const struct ack_stack_change *change, const struct aside *aside)
 {

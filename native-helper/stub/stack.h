@@ -11,13 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ACK_STACK_PREFIX 12 /* most strings that scripts put in front: five interpreters with an argument each, and the script */
+#define ACK_STACK_PREFIX                                                                           \
+	12 /* most strings that scripts put in front: five interpreters with an argument each, and \
+	      the script */
 
 struct ack_stack_change {
 	const char *file_name; /* AT_EXECFN */
 	const char *prefix[ACK_STACK_PREFIX];
 	size_t prefix_count; /* 0: no script; else prefix replaces argv[0] */
-	uint64_t header_address, header_count, base, entry; /* AT_PHDR, AT_PHNUM, AT_BASE, AT_ENTRY */
+	uint64_t header_address, header_count, base,
+		entry; /* AT_PHDR, AT_PHNUM, AT_BASE, AT_ENTRY */
 };
 
 struct ack_stack {

@@ -13,10 +13,10 @@
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 
-#define HWCAP2_FSGSBASE_	2
-#define ADDR_NO_RANDOMIZE_	0x0040000
-#define BREAK_RANDOM_PAGES	8192 /* 32 MiB, as the kernel's arch_randomize_brk */
-#define MADV_WIPEONFORK_	18
+#define HWCAP2_FSGSBASE_   2
+#define ADDR_NO_RANDOMIZE_ 0x0040000
+#define BREAK_RANDOM_PAGES 8192 /* 32 MiB, as the kernel's arch_randomize_brk */
+#define MADV_WIPEONFORK_   18
 
 uint64_t ack_entry;
 
@@ -241,7 +241,8 @@ uint64_t ack_main(uint64_t *kernel)
 	if (ack_process.base < 0 ||
 	    map_shared(ack_process.base + ACK_FD_SEGMENT, ACK_SEGMENT_ADDRESS,
 		       sizeof(struct wire_segment)) < 0 ||
-	    map_shared(ack_process.base + ACK_FD_AREA, ACK_AREA_ADDRESS, sizeof(struct ack_area)) < 0)
+	    map_shared(ack_process.base + ACK_FD_AREA, ACK_AREA_ADDRESS, sizeof(struct ack_area)) <
+		    0)
 		give_up();
 	exec = own_exec();
 	if (!exec)

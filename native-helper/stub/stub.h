@@ -10,9 +10,9 @@
 #include "layout.h"
 #include "sys.h"
 #include <asm/errno.h>
+#include <asm/sigcontext.h>
 #include <asm/siginfo.h>
 #include <asm/signal.h>
-#include <asm/sigcontext.h>
 #include <asm/ucontext.h>
 
 /* ---- state of this process (private memory: fork copies it, vfork and threads share it) ------ */
@@ -23,15 +23,15 @@ struct ack_action {
 };
 
 struct ack_process {
-	int base;		      /* descriptor ACK_FD_SEGMENT; the others follow */
-	uint32_t image;		      /* id, 0: none */
-	uint64_t image_hash;	      /* FNV-1a of exe */
-	uint32_t confined;	      /* 1: the target has filters of its own: no calls that it did not make */
-	uint32_t no_new_privs;	      /* 1: the target asked for it itself */
-	struct ack_action sigsys;     /* what the target thinks SIGSYS does */
-	uint32_t has_fsgsbase;	      /* 1: rdfsbase may be executed */
-	uint32_t exe_size;	      /* bytes of exe, no NUL */
-	char exe[WIRE_TEXT_MAX];      /* what /proc/self/exe is for the target */
+	int base;	     /* descriptor ACK_FD_SEGMENT; the others follow */
+	uint32_t image;	     /* id, 0: none */
+	uint64_t image_hash; /* FNV-1a of exe */
+	uint32_t confined; /* 1: the target has filters of its own: no calls that it did not make */
+	uint32_t no_new_privs;	  /* 1: the target asked for it itself */
+	struct ack_action sigsys; /* what the target thinks SIGSYS does */
+	uint32_t has_fsgsbase;	  /* 1: rdfsbase may be executed */
+	uint32_t exe_size;	  /* bytes of exe, no NUL */
+	char exe[WIRE_TEXT_MAX];  /* what /proc/self/exe is for the target */
 };
 
 extern struct ack_process ack_process;
@@ -85,12 +85,13 @@ static inline enum ack_way ack_answer(struct ack_call *call, long result)
 /* memory.c: bytes of the target. Each returns 0 or -EFAULT. */
 int ack_read(void *to, uint64_t from, size_t size);
 int ack_write(uint64_t to, const void *from, size_t size);
-/* Reads a string of less than `size` bytes with its NUL. Returns its length, -EFAULT or -ENAMETOOLONG. */
+/* Reads a string of less than `size` bytes with its NUL. Returns its length, -EFAULT or
+ * -ENAMETOOLONG. */
 long ack_read_text(char *to, uint64_t from, size_t size);
 int32_t ack_pid(void);
 
-/* report.c: counts a call and reports an unknown shape. Returns the verdict on it; sets *unknown to its
- * fingerprint if it has to be reported with its result. */
+/* report.c: counts a call and reports an unknown shape. Returns the verdict on it; sets *unknown to
+ * its fingerprint if it has to be reported with its result. */
 struct ack_sighting {
 	uint64_t fingerprint; /* 0: nothing to report */
 	uint32_t verdict;     /* enum wire_verdict */
@@ -108,23 +109,24 @@ void ack_note(enum wire_note note);
 
 /* sites.c: thunks. */
 uint64_t ack_thunk_for(uint64_t site, int int80);
-/* The site of a thunk address, 0 if it is none; *started tells whether the call has been executed. */
+/* The site of a thunk address, 0 if it is none; *started tells whether the call has been executed.
+ */
 uint64_t ack_site_of(uint64_t address, int *started);
 
 /* frames.c */
 struct ack_frame {
 	uint64_t result, rdi, rsi, rdx, r10, r8, r9, next, site;
-	uint32_t owned; /* 1: in use; its pid is not needed, a stale frame is only memory */
+	uint32_t owned;	  /* 1: in use; its pid is not needed, a stale frame is only memory */
 	uint32_t purpose; /* enum ack_purpose */
 	uint64_t thread, fingerprint;
 	uint32_t number, flags;
 	uint8_t space[ACK_FRAME_SIZE - 104];
 };
 enum ack_purpose {
-	ACK_PURPOSE_RESTORE = 0,   /* put changed arguments back */
-	ACK_PURPOSE_REPORT = 1,	   /* publish the call with its result */
+	ACK_PURPOSE_RESTORE = 0,	/* put changed arguments back */
+	ACK_PURPOSE_REPORT = 1,		/* publish the call with its result */
 	ACK_PURPOSE_CLEAR_HANDLERS = 2, /* the child of clone3 with CLONE_CLEAR_SIGHAND */
-	ACK_PURPOSE_BEFORE = 3, /* a call of the stub's, and then the target's own */
+	ACK_PURPOSE_BEFORE = 3,		/* a call of the stub's, and then the target's own */
 };
 struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose);
 void ack_frame_run(struct ack_call *call, struct ack_frame *frame);
@@ -143,6 +145,8 @@ enum ack_way ack_rt_sigpending(struct ack_call *call);
 enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect);
 uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame);
 void ack_clear_handlers(void);
+/* As SECCOMP_RET_KILL_PROCESS: by SIGSYS, or by SIGKILL where SIGSYS would not kill. */
+void ack_die_by_filter(void);
 uint64_t ack_signal_gate(uint32_t index, struct ucontext *context);
 void ack_install(void);
 void ack_sigsys_pending(void);

@@ -8,9 +8,9 @@
 #include "masks.h"
 #include "stub.h"
 
-#define THREADS	      1024 /* a power of two */
-#define PROBES	      64
-#define ARCH_GET_FS   0x1003
+#define THREADS	    1024 /* a power of two */
+#define PROBES	    64
+#define ARCH_GET_FS 0x1003
 
 struct slot {
 	uint64_t key; /* thread pointer + 1, 0: free; never freed */

@@ -7,10 +7,10 @@
 #include "stub.h"
 #include <linux/audit.h>
 
-#define SYS_SECCOMP_	1	   /* si_code of SECCOMP_RET_TRAP */
-#define VSYSCALL_START	0xffffffffff600000ULL
-#define VSYSCALL_SIZE	0x1000ULL
-#define X32_BIT		0x40000000u
+#define SYS_SECCOMP_   1 /* si_code of SECCOMP_RET_TRAP */
+#define VSYSCALL_START 0xffffffffff600000ULL
+#define VSYSCALL_SIZE  0x1000ULL
+#define X32_BIT	       0x40000000u
 
 static int in_text(uint64_t address)
 {
@@ -34,8 +34,9 @@ static void read_call(struct ack_call *call, const siginfo_t *info, struct ucont
 	} else {
 		const uint64_t a[] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
 
-		call->abi = (int32_t)call->number >= 0 && (call->number & X32_BIT) ? WIRE_ABI_X32
-										    : WIRE_ABI_X86_64;
+		call->abi = (int32_t)call->number >= 0 && (call->number & X32_BIT)
+				    ? WIRE_ABI_X32
+				    : WIRE_ABI_X86_64;
 		for (int i = 0; i < WIRE_ARGUMENTS; i++)
 			call->arguments[i] = a[i];
 	}
@@ -135,17 +136,24 @@ static int is_refused(struct ack_call *call, const siginfo_t *info, const struct
 
 	if (seen->verdict == WIRE_VERDICT_ACKNOWLEDGED)
 		return 0;
-	if (seen->verdict == WIRE_VERDICT_KILL || data == WIRE_DATA_KILL)
+	if (seen->verdict == WIRE_VERDICT_KILL)
 		sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGKILL, 0);
+	if (data == WIRE_DATA_KILL) {
+		if (seen->fingerprint)
+			ack_publish(call, seen->fingerprint, WIRE_FLAG_KILLED | WIRE_FLAG_AT_ENTRY,
+				    0);
+		ack_die_by_filter();
+	}
 	if (seen->verdict == WIRE_VERDICT_DENY)
 		error = seen->verdict_errno > 0 && seen->verdict_errno < 4096 ? seen->verdict_errno
-									       : EPERM;
+									      : EPERM;
 	else if (data >= 1 && data <= 4095)
 		error = (int32_t)data;
 	if (error == 0)
 		return 0;
 	if (seen->fingerprint)
-		ack_publish(call, seen->fingerprint, WIRE_FLAG_DENIED | WIRE_FLAG_RESULT, -error);
+		ack_publish(call, seen->fingerprint,
+			    WIRE_FLAG_DENIED | WIRE_FLAG_RESULT | WIRE_FLAG_AT_ENTRY, -error);
 	ack_answer(call, -error);
 	return 1;
 }
@@ -171,7 +179,8 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 			seen.fingerprint = 0;
 		}
 		way = ack_special(&call);
-		/* A finished call has its result in rax; one in a frame is reported before it runs. */
+		/* A finished call has its result in rax; one in a frame is reported before it runs.
+		 */
 		if (seen.fingerprint && way == ACK_DONE) {
 			int finished = context->uc_mcontext.rip == call.site;
 

@@ -246,8 +246,7 @@ static void send_launch(char **arguments)
 		program[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, filters[i].action);
 	}
 	program[n++] = (struct sock_filter)BPF_STMT(
-		BPF_RET | BPF_K,
-		launch.mode == WIRE_MODE_ENFORCE ? SECCOMP_RET_ALLOW : reported);
+		BPF_RET | BPF_K, launch.mode == WIRE_MODE_ENFORCE ? SECCOMP_RET_ALLOW : reported);
 	if (!launch.pid) {
 		launch.filter_count = n;
 		memcpy(at, program, n * sizeof(*program));
