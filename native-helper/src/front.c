@@ -146,8 +146,10 @@ static void on_launch(struct front *front, const struct command *command)
 		session_attach(&front->session, &front->launch);
 	else if (front->launch.mode == WIRE_MODE_ENFORCE)
 		front->enforce = true;
-	else
+	else if (front->launch.mode == WIRE_MODE_TRACE)
 		session_launch(&front->session, &front->launch);
+	else
+		session_refuse(&front->session, WIRE_FAILURE_SUPERVISOR, ENOSYS);
 }
 
 static void on_command(struct front *front, const struct command *command)
