@@ -317,4 +317,16 @@ struct wire_answer {
  */
 #define WIRE_DATA_KILL	0xffff
 
+/*
+ * A filter for WIRE_MODE_ACK allows, whatever the number, a call whose instruction pointer (the one
+ * that the kernel shows a filter) is in [WIRE_ACK_RANGE_START, WIRE_ACK_RANGE_START +
+ * WIRE_ACK_RANGE_SIZE): the size is a power of two and the start a multiple of it. It always allows
+ * rt_sigreturn and exit of x86-64, may allow known numbers outright except those that
+ * `acktrace-helper wire` prints as WIRE_ACK_TRAP_*, and answers SECCOMP_RET_TRAP to the rest, of every
+ * architecture, with the same data as above. Known numbers are decided before the instruction pointer
+ * is loaded, so that the kernel can cache them; data other than 0 behind it.
+ */
+#define WIRE_ACK_RANGE_START	0x70000000u
+#define WIRE_ACK_RANGE_SIZE	0x00040000u
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alone.c - the helper without a learner: trace, attach, run. */
+/* alone.c - the helper without a learner: trace, ack, attach, run. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -240,6 +240,16 @@ int trace_main(int argc, char **argv)
 		usage_error("no command behind", "trace");
 	if (!alone.launch.filter)
 		trace_everything(&alone.launch);
+	return supervise_alone(&alone);
+}
+
+int ack_main(int argc, char **argv)
+{
+	static struct alone alone = {.launch = {.mode = WIRE_MODE_ACK}};
+
+	parse_options(&alone, argc, argv);
+	if (!alone.launch.arguments || alone.launch.pid)
+		usage_error("no command behind", "ack");
 	return supervise_alone(&alone);
 }
 

@@ -146,10 +146,8 @@ static void on_launch(struct front *front, const struct command *command)
 		session_attach(&front->session, &front->launch);
 	else if (front->launch.mode == WIRE_MODE_ENFORCE)
 		front->enforce = true;
-	else if (front->launch.mode == WIRE_MODE_TRACE)
-		session_launch(&front->session, &front->launch);
 	else
-		session_refuse(&front->session, WIRE_FAILURE_SUPERVISOR, ENOSYS);
+		session_launch(&front->session, &front->launch);
 }
 
 static void on_command(struct front *front, const struct command *command)

@@ -5,6 +5,7 @@
 
 int front_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
+int ack_main(int argc, char **argv);
 int attach_main(int argc, char **argv);
 int run_main(int argc, char **argv);
 int wire_main(int argc, char **argv);

@@ -14,6 +14,9 @@ static const char help[] =
 	"                                              start a learner and obey its commands\n"
 	"  trace [--filter FILE] [--follow wait|root] [-o FILE] [--] COMMAND [ARG...]\n"
 	"                                              run under ptrace, count system calls\n"
+	"  ack [--filter FILE] [--follow wait|root] [-o FILE] [--] COMMAND [ARG...]\n"
+	"                                              the same without ptrace: run under the "
+	"stub\n"
 	"  attach -p PID [-o FILE]                     the same for a running process, until ^C\n"
 	"  run --filter FILE [--] COMMAND [ARG...]     run under a filter, nobody watches\n"
 	"  wire                                        constants and offsets of the shared "
@@ -33,13 +36,10 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"front", front_main},
-	{"trace", trace_main},
-	{"attach", attach_main},
-	{"run", run_main},
-	{"wire", wire_main},
-	{"probe", probe_main},
-	{"environment", environment_main},
+	{"front", front_main}, {"trace", trace_main},
+	{"ack", ack_main},     {"attach", attach_main},
+	{"run", run_main},     {"wire", wire_main},
+	{"probe", probe_main}, {"environment", environment_main},
 };
 
 int main(int argc, char **argv)

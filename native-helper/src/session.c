@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ack_watch.h"
 #include "error.h"
 #include "fd.h"
 #include "memory.h"
@@ -33,6 +34,7 @@ int session_open(struct session *session)
 	session->doorbell_fd = -1;
 	session->orders_fd = -1;
 	session->commands_fd = -1;
+	session->ack = (struct ack_session){.area_fd = -1, .stub_fd = -1, .life = {-1, -1}};
 	session->ended = true;
 	user_state_save(&session->user);
 	sched_getaffinity(0, sizeof(session->cpus), &session->cpus);
@@ -89,6 +91,20 @@ static int start_supervisor(struct session *session, const struct launch *launch
 	if (fd_pipe(orders) < 0)
 		return -1;
 	pid = fork();
+	if (pid == 0 && session->reports_itself) {
+		struct ack_watch watch = {
+			.ack = &session->ack,
+			.segment = session->segment,
+			.control = session->control,
+			.doorbell_fd = session->doorbell_fd,
+			.orders_fd = orders[0],
+			.go_fd = go_fd,
+			.front = front,
+			.follow_root = launch->flags & WIRE_LAUNCH_FOLLOW_ROOT,
+		};
+
+		ack_watch(&watch);
+	}
 	if (pid == 0) {
 		static struct supervisor s; /* zero, and too large for a stack */
 
@@ -137,7 +153,10 @@ static _Noreturn void become_target(struct session *session, const struct launch
 		_exit(STATUS_FAILED);
 	}
 	user_state_restore(&session->user);
-	step = launch_execute(launch, candidates);
+	if (session->reports_itself)
+		step = ack_session_become(&session->ack, candidates, launch->arguments);
+	else
+		step = launch_execute(launch, candidates);
 	segment_fail(session->segment, step, errno);
 	_exit(STATUS_NOT_FOUND);
 }
@@ -146,11 +165,21 @@ static _Noreturn void become_target(struct session *session, const struct launch
  * may want it. Stdio stays, messages and later launches need it. */
 static void let_descriptors_go(struct session *session)
 {
-	int keep[] = {session->segment_fd, session->doorbell_fd, session->orders_fd,
-		      session->signal_fd, session->commands_fd};
+	int keep[] = {session->segment_fd,  session->doorbell_fd, session->orders_fd,
+		      session->signal_fd,   session->commands_fd, session->ack.life[0],
+		      session->ack.area_fd, session->ack.stub_fd};
 
 	if (!session->keep_descriptors)
 		fd_close_others(keep, sizeof(keep) / sizeof(*keep), 3);
+}
+
+/* What the stub needs of us; false with errno. */
+static bool prepare_stub(struct session *session, const struct launch *launch)
+{
+	if (!session->ack.area &&
+	    ack_session_open(&session->ack, session->segment, session->segment_fd) < 0)
+		return false;
+	return ack_session_prepare(&session->ack, launch->filter, launch->filter_count) == 0;
 }
 
 void session_launch(struct session *session, const struct launch *launch)
@@ -161,9 +190,15 @@ void session_launch(struct session *session, const struct launch *launch)
 
 	begin(session);
 	session->own_terminal = launch->terminal != NULL;
+	session->reports_itself = launch->mode == WIRE_MODE_ACK;
 	candidates = launch_candidates(launch->arguments[0], getenv("PATH"));
 	if (!candidates) {
 		fail(session, WIRE_FAILURE_EXEC, errno);
+		return;
+	}
+	if (session->reports_itself && !prepare_stub(session, launch)) {
+		fail(session, WIRE_FAILURE_SUPERVISOR, errno);
+		free(candidates);
 		return;
 	}
 	if (fd_pipe(go) < 0 || start_supervisor(session, launch, go[1]) < 0) {
@@ -181,6 +216,10 @@ void session_launch(struct session *session, const struct launch *launch)
 	}
 	session->target = target;
 	session->segment->header.root_pid = target;
+	if (session->reports_itself) {
+		ack_session_started(&session->ack);
+		session->segment->header.tasks++;
+	}
 	if (write(session->orders_fd, &target, sizeof(target)) != sizeof(target))
 		kill(target, SIGKILL); /* the supervisor is gone; its end is told of elsewhere */
 	let_descriptors_go(session);
@@ -193,6 +232,7 @@ out:
 void session_attach(struct session *session, const struct launch *launch)
 {
 	begin(session);
+	session->reports_itself = false;
 	session->segment->header.root_pid = launch->pid;
 	if (start_supervisor(session, launch, -1) < 0)
 		fail(session, WIRE_FAILURE_FORK, errno);
@@ -322,6 +362,22 @@ static void supervisor_gone(struct session *session)
 	session->ended = true;
 }
 
+/* Of a target under the stub only its parent hears how it ended. */
+static void target_ended(struct session *session, int status)
+{
+	struct wire_header *h = &session->segment->header;
+
+	session->target = 0;
+	if (!session->reports_itself)
+		return;
+	h->root_status = status;
+	if (h->failure_step != WIRE_FAILURE_NONE)
+		segment_set_state(session->segment, WIRE_STATE_FAILED);
+	else if (h->state < WIRE_STATE_ROOT_EXITED)
+		segment_set_state(session->segment, WIRE_STATE_ROOT_EXITED);
+	segment_ring_doorbell(session->segment, session->doorbell_fd);
+}
+
 void session_child(struct session *session, pid_t pid, int status)
 {
 	bool final = WIFEXITED(status) || WIFSIGNALED(status);
@@ -329,7 +385,7 @@ void session_child(struct session *session, pid_t pid, int status)
 	if (pid == session->supervisor && final)
 		supervisor_gone(session);
 	else if (pid == session->target && final)
-		session->target = 0;
+		target_ended(session, status);
 	else if (pid == session->target && WIFSTOPPED(status))
 		target_stopped(session, WSTOPSIG(status));
 }

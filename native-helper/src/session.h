@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/types.h>
 
+#include "ack_launch.h"
 #include "control.h"
 #include "launch.h"
 #include "segment.h"
@@ -20,6 +21,10 @@ struct session {
 	struct user_state user;
 	int signal_fd;
 	int commands_fd; /* from the learner; -1: none */
+
+	struct ack_session
+		ack; /* what a target under the stub shares; area NULL: never launched one */
+	bool reports_itself; /* the target is under the stub; the supervisor only watches */
 
 	pid_t supervisor; /* 0: none */
 	pid_t target;	  /* 0: none, or reaped, or attached */

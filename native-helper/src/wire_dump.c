@@ -3,15 +3,19 @@
  * against. A test holds the table complete. */
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 
 #include "error.h"
 #include "front.h"
 #include "wire.h"
 
+#include "../stub/calls.h"
+
 #define CONSTANT(name)                                                                             \
 	{                                                                                          \
 #name, (unsigned long long)(name)                                                  \
 	}
+#define TRAPPED(name) {"WIRE_ACK_TRAP_" #name, SYS_##name},
 #define SIZE(type)                                                                                 \
 	{                                                                                          \
 #type, sizeof(struct type)                                                         \
@@ -51,7 +55,9 @@ static const struct {
 	CONSTANT(WIRE_LAUNCH_LOG),
 	CONSTANT(WIRE_COMMAND_MAX),
 	CONSTANT(WIRE_DATA_KILL),
-	CONSTANT(WIRE_ABI_X86_64),
+	CONSTANT(WIRE_ACK_RANGE_START),
+	CONSTANT(WIRE_ACK_RANGE_SIZE),
+	ACK_CALLS(TRAPPED) CONSTANT(WIRE_ABI_X86_64),
 	CONSTANT(WIRE_ABI_I386),
 	CONSTANT(WIRE_ABI_X32),
 	CONSTANT(WIRE_STATE_IDLE),

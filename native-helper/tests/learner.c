@@ -128,13 +128,23 @@ static void set_facts(const char *option, const char *text)
 	}
 }
 
+/* What the filter says of a call that is to be reported; --mode comes first. */
+static uint32_t reported = SECCOMP_RET_TRACE;
+
+static void take_mode(const char *text)
+{
+	launch.mode = (uint32_t)atoi(text);
+	if (launch.mode == WIRE_MODE_ACK)
+		reported = SECCOMP_RET_TRAP;
+}
+
 static void add_filter(const char *option, const char *text)
 {
 	struct rule rule = parse(text);
 
 	rule.action = strcmp(option, "--allow") == 0   ? SECCOMP_RET_ALLOW
 		      : strcmp(option, "--errno") == 0 ? SECCOMP_RET_ERRNO | rule.a
-						       : SECCOMP_RET_TRACE | rule.a;
+						       : reported | rule.a;
 	filters[filter_count++ % RULES] = rule;
 }
 
@@ -148,7 +158,7 @@ static void option(const char *o, const char *v)
 	if (is(o, "-o"))
 		out = fopen(v, "we");
 	else if (is(o, "--mode"))
-		launch.mode = (uint32_t)atoi(v);
+		take_mode(v);
 	else if (is(o, "--flags"))
 		launch.flags = (uint32_t)atoi(v);
 	else if (is(o, "--salvage"))
@@ -200,11 +210,32 @@ static void command(uint32_t kind, const void *payload, uint32_t size)
 		send_all(payload, size);
 }
 
+/* The calls of the stub, and the two that cannot be trapped. Returns how many instructions. */
+static unsigned let_the_stub_pass(struct sock_filter *program)
+{
+	const struct sock_filter pass[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 15 /* rt_sigreturn */, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60 /* exit */, 5, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer) + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~(WIRE_ACK_RANGE_SIZE - 1)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WIRE_ACK_RANGE_START, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	memcpy(program, pass, sizeof(pass));
+	return sizeof(pass) / sizeof(*pass);
+}
+
 static void send_launch(char **arguments)
 {
 	static char payload[65536];
-	struct sock_filter program[RULES * 2 + 2];
-	unsigned n = 0;
+	struct sock_filter program[RULES * 2 + 10];
+	unsigned n = launch.mode == WIRE_MODE_ACK ? let_the_stub_pass(program) : 0;
 	char *at = payload + sizeof(launch);
 
 	program[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -215,8 +246,7 @@ static void send_launch(char **arguments)
 		program[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, filters[i].action);
 	}
 	program[n++] = (struct sock_filter)BPF_STMT(
-		BPF_RET | BPF_K,
-		launch.mode == WIRE_MODE_ENFORCE ? SECCOMP_RET_ALLOW : SECCOMP_RET_TRACE);
+		BPF_RET | BPF_K, launch.mode == WIRE_MODE_ENFORCE ? SECCOMP_RET_ALLOW : reported);
 	if (!launch.pid) {
 		launch.filter_count = n;
 		memcpy(at, program, n * sizeof(*program));

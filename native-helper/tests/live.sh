@@ -15,7 +15,7 @@ KILLS=${KILLS:-200}
 
 fail() { echo "# $*"; exit 1; }
 same() { [ "$1" = "$2" ] || fail "$3: got '$1', want '$2'"; }
-trace() { "$HELPER" trace -o "$dir/counts" "$@"; }
+trace() { "$HELPER" "${BACKEND:-trace}" -o "$dir/counts" "$@"; }
 learn() { "${LEARN[@]}" "$@"; } # in the background: "${LEARN[@]}" itself, so that $! is the front
 count() { awk -v abi="$1" -v nr="$2" '$1 == abi && $2 == nr { print $3; found = 1 } END { if (!found) print 0 }' "$dir/counts"; }
 losses() { sed -n 's/^# losses //p' "$dir/counts"; }
@@ -132,6 +132,19 @@ t_a_target_inside_a_target_is_refused_clearly() {
 t_two_hundred_threads_are_complete() { guest threads 0; no_losses; grep -q '# tasks 201 peak 201' "$dir/counts" || fail tasks; }
 t_two_thousand_forks_are_complete() { guest forks 0; no_losses; same "$(count x86-64 102)" 2000 getuid; grep -q '# tasks 2001 ' "$dir/counts" || fail tasks; }
 t_exec_from_a_thread_that_is_not_the_leader() { guest execthread 0; no_losses; same "$(count x86-64 102)" 1 getuid; }
+t_threads_that_execute_at_the_same_time() { guest execrace 0; same "$(losses | cut -d' ' -f1-6)" "0 0 0 0 0 0" "losses but for those who were killed at their stop"; grep -q 'executions 51 ' "$dir/counts" || fail "$(tail -n 1 "$dir/counts")"; }
+t_a_tree_of_processes_that_grows_at_once_is_complete() { guest tree 0; no_losses; same "$(count x86-64 102)" 607 getuid; grep -q '# tasks 607 ' "$dir/counts" || fail tasks; }
+t_calls_with_everything_blocked() { guest blocked 0; no_losses; same "$(count x86-64 102)" 3 getuid; }
+t_a_process_with_threads_stops_and_goes_on() {
+	"${LEARN[@]}" -- sh -c 'echo $$ >'"$dir/pid"'; exec '"$GUESTS/busy 2" >"$dir/out" & front=$!
+	wait_for 5 test -s "$dir/pid"; target=$(cat "$dir/pid"); sleep 0.3
+	for i in 1 2 3; do
+		kill -STOP "$target"; wait_for 5 grep -q '^State:.T' /proc/$front/status || fail "the front did not stop"
+		for task in /proc/$target/task/*; do grep -q '^State:.[Tt]' "$task/status" || fail "a thread runs"; done
+		kill -CONT "$target"; wait_for 5 grep -q '^State:.[SR]' /proc/$front/status || fail "the front did not go on"
+	done
+	wait $front; same $? 0 status; same "$(tail -n 1 "$dir/out")" ok output
+}
 t_vfork() { guest vforks 0; no_losses; }
 t_clone3() { guest clone3 0; no_losses; }
 t_clone_untraced_is_cleared_restored_and_noted() { guest untraced 0; no_losses; same "$(note 3)" 2 notes; same "$(count x86-64 102)" 2 getuid; }
@@ -304,7 +317,6 @@ t_another_launch_may_follow() {
 	same "$(learn --times 5 -- "$GUESTS/status" deny | wc -l)" 5 lines
 	same "$(grep -c '^IMAGE' "$dir/records")" 1 "image ids stay"; same "$(field exec)" 5 executions
 }
-t_ack_mode_is_refused_clearly() { learn --mode 3 -- true; same $? 125 status; same "$(field failure) $(field errno)" "6 38" header; }
 
 # ---- enforcement ----------------------------------------------------------------------------------------------
 
@@ -436,9 +448,79 @@ t_a_shell_inside_has_job_control() {
 	shell "send:PS1=outer; $HELPER front -- $TOOLS/learner -o $dir/records -- env PS1='inner ' bash --norc --noprofile -i\n" 'expect:inner ' 'send:sleep 100\n' 'sleep:300' 'send:\cz' 'expect:Stopped' \
 		'send:fg\n' 'sleep:300' 'send:\cc' 'expect:inner ' 'send:suspend\n' 'expect:Stopped' 'send:fg\n' 'expect:inner ' 'send:exit 5\n' 'expect:outer' 'send:echo st=$?\n' 'expect:st=5'
 }
+t_an_interactive_learner_has_job_control() {
+	export PS1='# '
+	shell "send:$HELPER front --interactive -- $GUESTS/stops\n" 'expect:tick 3' 'send:\cz' 'expect:Stopped' 'reject:tick' 'send:fg\n' 'expect:cont 1' \
+		'send:\cc' 'expect:# ' 'send:echo st=$?\n' 'expect:st=130'
+}
+t_the_learner_is_out_of_the_terminals_reach() {
+	export PS1='# '
+	# interrupts and stops are the target's; the learner reads to the end and gives its status
+	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- sh -c 'trap \"echo got\" INT; echo ready; sleep 1; sleep 1; exit 9'\n" 'expect:ready' 'sleep:200' 'send:\cc' 'expect:got' \
+		'expect:# ' 'send:echo st=$?\n' 'expect:st=9'
+	same "$(state)" 4 state
+}
 t_the_target_may_have_a_terminal_of_its_own() {
 	"$TOOLS/ownpty" "$HELPER" front --interactive -- "$TOOLS/learner" -o "$dir/records" --terminal TERMINAL -- sh -c 'test -t 0 && test -t 1 && test -t 2 && echo tty=$(tty) && ps -o sid= -p $$ | grep -qw $$ && exit 7'
 	same $? 7 status
+}
+
+# ---- the same under the stub, which reports instead of a tracer -----------------------------------------------
+
+under_the_stub() { BACKEND=ack; LEARN+=(--mode 3); KILLS=$((KILLS / 5)); "t_$1"; }
+t_under_the_stub_exit_statuses_pass_through() { under_the_stub exit_statuses_pass_through; }
+t_under_the_stub_a_program_that_is_not_there_gives_127() { under_the_stub a_program_that_is_not_there_gives_127; }
+t_under_the_stub_a_file_that_cannot_be_executed_gives_126() { under_the_stub a_file_that_cannot_be_executed_gives_126; }
+t_under_the_stub_the_target_inherits_exactly_the_users_state() { under_the_stub the_target_inherits_exactly_the_users_state; }
+t_under_the_stub_closed_stdio_stays_closed() { under_the_stub closed_stdio_stays_closed; }
+t_under_the_stub_a_descriptor_that_the_target_closes_is_closed() { under_the_stub a_descriptor_that_the_target_closes_is_closed; }
+t_under_the_stub_the_launch_is_marked_and_the_launcher_is_not_learned() { under_the_stub the_launch_is_marked_and_the_launcher_is_not_learned; }
+t_under_the_stub_two_thousand_forks_are_complete() { under_the_stub two_thousand_forks_are_complete; }
+t_under_the_stub_exec_from_a_thread_that_is_not_the_leader() { under_the_stub exec_from_a_thread_that_is_not_the_leader; }
+t_under_the_stub_vfork() { under_the_stub vfork; }
+t_under_the_stub_clone3() { under_the_stub clone3; }
+t_under_the_stub_a_zombie_leader() { under_the_stub a_zombie_leader; }
+t_under_the_stub_children_of_killed_parents_are_adopted() { under_the_stub children_of_killed_parents_are_adopted; }
+t_under_the_stub_signals_keep_their_siginfo_and_traps_are_the_targets() { under_the_stub signals_keep_their_siginfo_and_traps_are_the_targets; }
+t_under_the_stub_no_interrupted_call_that_would_not_be() { under_the_stub no_interrupted_call_that_would_not_be; }
+t_under_the_stub_int_0x80_from_a_64_bit_program() { under_the_stub int_0x80_from_a_64_bit_program; }
+t_under_the_stub_x32_numbers_and_minus_one() { under_the_stub x32_numbers_and_minus_one; }
+t_under_the_stub_the_vsyscall_page() { under_the_stub the_vsyscall_page; }
+t_under_the_stub_static_programs() { under_the_stub static_programs; }
+t_under_the_stub_the_targets_own_filters() { under_the_stub the_targets_own_filters; }
+t_under_the_stub_each_program_has_its_own_image() { under_the_stub each_program_has_its_own_image; }
+t_under_the_stub_daemons_are_waited_for() { under_the_stub daemons_are_waited_for; }
+t_under_the_stub_follow_root_ends_with_the_root() { under_the_stub follow_root_ends_with_the_root; }
+t_under_the_stub_ret_trace_data_is_an_errno_or_a_kill() { under_the_stub ret_trace_data_is_an_errno_or_a_kill; }
+t_under_the_stub_a_known_shape_is_silent_and_counted() { under_the_stub a_known_shape_is_silent_and_counted; }
+t_under_the_stub_significant_arguments_make_shapes() { under_the_stub significant_arguments_make_shapes; }
+t_under_the_stub_texts_are_read_bounded() { under_the_stub texts_are_read_bounded; }
+t_under_the_stub_a_full_ring_loses_no_number() { under_the_stub a_full_ring_loses_no_number; }
+t_under_the_stub_a_full_shape_table_is_told() { under_the_stub a_full_shape_table_is_told; }
+t_under_the_stub_a_dead_supervisor_ends_the_tree_and_is_told() { under_the_stub a_dead_supervisor_ends_the_tree_and_is_told; }
+t_under_the_stub_a_dead_front_ends_the_tree_and_the_learner_hears_it() { under_the_stub a_dead_front_ends_the_tree_and_the_learner_hears_it; }
+t_under_the_stub_kill_9_at_random_moments_leaves_nothing_behind() { under_the_stub kill_9_at_random_moments_leaves_nothing_behind; }
+t_under_the_stub_end_kills_and_signal_is_sent() { under_the_stub end_kills_and_signal_is_sent; }
+t_under_the_stub_another_launch_may_follow() { under_the_stub another_launch_may_follow; }
+t_under_the_stub_a_stopped_target_stops_the_front() { under_the_stub a_stopped_target_stops_the_front; }
+t_under_the_stub_the_target_may_have_a_terminal_of_its_own() { under_the_stub the_target_may_have_a_terminal_of_its_own; }
+t_under_the_stub_a_32_bit_program_is_refused_and_told() {
+	[ -x "$GUESTS/forks32" ] || { echo "# no -m32 here"; return 0; }
+	BACKEND=ack; trace -- "$GUESTS/forks32" 2>"$dir/err"; same $? 126 status
+	grep -q 'Exec format error' "$dir/err" || fail message
+	same "$(losses | cut -d' ' -f10)" 1 "images refused"
+}
+t_under_the_stub_two_hundred_threads_are_complete() {
+	BACKEND=ack; guest threads 0; no_losses; grep -q '# tasks 201 ' "$dir/counts" || fail tasks
+}
+t_under_the_stub_the_same_calls_are_counted() {
+	for what in "cat /etc/hostname" "sh -c 'ls / | sort | wc -l; exec true'" "$GUESTS/vforks" "$GUESTS/forks 20"; do
+		"$HELPER" trace -o "$dir/t" -- bash -c "exec $what" >"$dir/out1"; one=$?
+		"$HELPER" ack -o "$dir/a" -- bash -c "exec $what" >"$dir/out2"; same $? $one "status of $what"
+		diff "$dir/out1" "$dir/out2" || fail "output of $what"
+		# exit is told when the thread begins; a thread that is killed does not make it
+		diff <(grep '^x86-64' "$dir/t" | awk '$2 != 60' | cut -f1,2) <(grep '^x86-64' "$dir/a" | awk '$2 != 60' | cut -f1,2) || fail "set of $what"
+	done
 }
 
 # ---- running ---------------------------------------------------------------------------------------------------------
@@ -446,6 +528,7 @@ t_the_target_may_have_a_terminal_of_its_own() {
 if [ "${1:-}" = --one ]; then
 	dir=$(mktemp -d) || exit 1
 	LEARN=("$HELPER" front -- "$TOOLS/learner" -o "$dir/records")
+	[ "${BACKEND:-trace}" = trace ] || LEARN+=(--mode 3)
 	trap 'rm -rf "$dir"' EXIT
 	"$2"
 	exit

@@ -150,6 +150,13 @@ final class OciEntry {
         return rules;
     }
 
+    /** The calls that it names and that there are; none if it is excluded. */
+    List<String> named() {
+        return dropped
+                ? List.of()
+                : names.keySet().stream().filter(SyscallTable::known).toList();
+    }
+
     private List<String> known(OciValues shared, List<Warning> warnings) throws FormatException {
         List<String> known = new ArrayList<>(names.size());
         for (Map.Entry<String, JsonLocation> name : names.entrySet()) {

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * (containers/common) put on top of it: {@code archMap}, {@code includes}, {@code excludes}, {@code name},
  * {@code comment}, and Podman's errno by name. Conditional entries are resolved against given facts.
  *
- * <p>The native ABI is always covered, as in libseccomp. Comparisons are of 64 bits, unsigned; of
+ * <p>The architectures that are listed are those that are covered; for runc and crun the native one too, which
+ * libseccomp adds, and it alone if none is listed. Comparisons are of 64 bits, unsigned; of
  * {@code SCMP_CMP_MASKED_EQ} the mask is {@code value} and what is compared with is {@code valueTwo}. If an entry
  * names an argument twice, each of its comparisons is an alternative, as in runc and crun.
  */
@@ -95,16 +97,20 @@ public final class OciReader {
                     "\"listenerMetadata\" is given without \"listenerPath\"",
                     "Give the socket of the supervisor as \"listenerPath\".");
         }
-        architectures.add(options.host().abi());
+        if (architectures.isEmpty() || archMapAt != null || options.reading() != OciOptions.Reading.OCI) {
+            architectures.add(options.host().abi());
+        }
+        Set<String> named = new TreeSet<>();
         for (OciEntry entry : entries) {
             rules.addAll(entry.rules(defaultAction, values, warnings));
+            named.addAll(entry.named());
         }
         checkListener(start);
         Optional<Policy.Listener> listener = Optional.ofNullable(listenerPath)
                 .map(path -> new Policy.Listener(path, listenerMetadata == null ? "" : listenerMetadata));
         Policy policy =
                 new Policy(defaultAction, List.copyOf(architectures), rules, Optional.ofNullable(flags), listener);
-        return new Imported(policy, warnings);
+        return new Imported(policy, warnings, named);
     }
 
     private void member(String name) throws FormatException {

@@ -123,11 +123,16 @@ class OciReaderTest {
     }
 
     @Test
-    void the_native_architecture_is_always_covered() throws FormatException {
-        assertThat(read("{'defaultAction':'SCMP_ACT_ERRNO','architectures':['SCMP_ARCH_X86']}")
-                        .policy()
-                        .architectures())
-                .containsExactly(Abi.X86_64, Abi.X86);
+    void runtimes_cover_the_native_architecture_even_if_it_is_not_listed() throws FormatException {
+        String json = "{'defaultAction':'SCMP_ACT_ERRNO','architectures':['SCMP_ARCH_X86']}".replace('\'', '"');
+        assertThat(OciReader.read(json, "p.json", OPTIONS).policy().architectures())
+                .containsExactly(Abi.X86);
+        for (OciOptions.Reading runtime : List.of(OciOptions.Reading.RUNC, OciOptions.Reading.CRUN)) {
+            assertThat(OciReader.read(json, "p.json", OPTIONS.withReading(runtime))
+                            .policy()
+                            .architectures())
+                    .containsExactly(Abi.X86_64, Abi.X86);
+        }
     }
 
     @Test

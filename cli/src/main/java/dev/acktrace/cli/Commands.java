@@ -1,13 +1,15 @@
 package dev.acktrace.cli;
 
 import dev.acktrace.cli.command.BaseCommand;
+import dev.acktrace.cli.command.CompileCommand;
 import dev.acktrace.cli.command.DoctorCommand;
+import dev.acktrace.cli.command.EvalCommand;
+import dev.acktrace.cli.command.ExportCommand;
 import dev.acktrace.cli.command.LearnCommand;
 import dev.acktrace.cli.command.PolicyCommand;
 import dev.acktrace.cli.command.RunCommand;
 import dev.acktrace.cli.command.ShowCommand;
 import dev.acktrace.cli.output.Console;
-import dev.acktrace.cli.repl.ReplCommand;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -21,11 +23,13 @@ public final class Commands {
     /** Name, group and one-line description of every command, in the order of the help text. */
     private static final List<Entry> ENTRIES = List.of(
             new Entry("learn", "Learn", "run a program, learn its system calls, write a policy"),
-            new Entry("repl", "Learn", "refine a policy on a live target: see, decide, take back, save"),
             new Entry("policy", "Learn", "write the policy that recordings ask for"),
             new Entry("run", "Enforce", "run a program under a policy"),
             new Entry("show", "Look", "show a policy, a recording or a running process"),
-            new Entry("doctor", "Look", "what works on this machine, and why the rest does not"));
+            new Entry("doctor", "Look", "what works on this machine, and why the rest does not"),
+            new Entry("eval", "Look", "say what happens to a call under policies or filters"),
+            new Entry("export", "Write", "write a policy in another tool's format"),
+            new Entry("compile", "Write", "compile policies to filters for the kernel"));
 
     private Commands() {}
 
@@ -42,10 +46,12 @@ public final class Commands {
         return switch (name) {
             case "doctor" -> Optional.of(new DoctorCommand());
             case "learn" -> Optional.of(new LearnCommand());
-            case "repl" -> Optional.of(new ReplCommand());
             case "policy" -> Optional.of(new PolicyCommand());
             case "run" -> Optional.of(new RunCommand());
             case "show" -> Optional.of(new ShowCommand());
+            case "eval" -> Optional.of(new EvalCommand());
+            case "export" -> Optional.of(new ExportCommand());
+            case "compile" -> Optional.of(new CompileCommand());
             default -> Optional.empty();
         };
     }

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ack_launch.c - the launcher's side of the stub. */
+#include "ack_launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fd.h"
+#include "segment.h"
+
+#include "../stub/layout.h"
+#include "../stub/masks.h"
+#include "../stub/resolve.h"
+
+#define LOW_TABLE 1024 /* a descriptor table of this size is copied by a fork without notice */
+
+static int open_stub(char *path, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+	char *slash;
+
+	if (length < 0)
+		return -1;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash - path) + sizeof("/acktrace-stub") > size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(slash, "/acktrace-stub", sizeof("/acktrace-stub"));
+	return open(path, O_PATH | O_CLOEXEC);
+}
+
+int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd)
+{
+	char path[PATH_MAX];
+	void *at;
+
+	*session = (struct ack_session){.segment = segment,
+					.segment_fd = segment_fd,
+					.area_fd = -1,
+					.stub_fd = -1,
+					.life = {-1, -1}};
+	session->stub_fd = fd_high(open_stub(path, sizeof(path)));
+	session->area_fd = fd_high(memfd_create("acktrace-area", MFD_CLOEXEC));
+	if (session->stub_fd < 0 || session->area_fd < 0 ||
+	    ftruncate(session->area_fd, sizeof(struct ack_area)) < 0)
+		return -1;
+	at = mmap(NULL, sizeof(struct ack_area), PROT_READ | PROT_WRITE, MAP_SHARED,
+		  session->area_fd, 0);
+	if (at == MAP_FAILED)
+		return -1;
+	session->area = at;
+	snprintf(session->area->stub, sizeof(session->area->stub), "%s", path);
+	return 0;
+}
+
+void ack_session_close(struct ack_session *session)
+{
+	if (session->area)
+		munmap(session->area, sizeof(struct ack_area));
+	session->area = NULL;
+	fd_drop(&session->life[0]);
+	fd_drop(&session->life[1]);
+	fd_drop(&session->area_fd);
+	fd_drop(&session->stub_fd);
+}
+
+/* Reports every call that the stub does not make, and lets the two pass that cannot be trapped. */
+static size_t default_filter(struct sock_filter *filter)
+{
+	static const struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xc000003e /* AUDIT_ARCH_X86_64 */, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 5, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer) + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ACK_TEXT_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ACK_TEXT_START, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+	};
+
+	memcpy(filter, program, sizeof(program));
+	return sizeof(program) / sizeof(program[0]);
+}
+
+int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count)
+{
+	struct ack_area *area = session->area;
+
+	if (count > ACK_FILTER_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (count == 0)
+		count = default_filter(area->filter);
+	else
+		memcpy(area->filter, filter, count * sizeof(*filter));
+	area->filter_count = (uint32_t)count;
+	fd_drop(&session->life[0]);
+	fd_drop(&session->life[1]);
+	for (int i = 0; i < ACK_EXECS; i++) /* nobody runs: what an earlier target left is stale */
+		area->execs[i].owner = area->execs[i].pid = 0;
+	return fd_pipe(session->life);
+}
+
+/* First of ACK_FDS numbers for the descriptors that the target must not see: above its soft limit,
+ * where it could never open one, if that is possible and the table stays small; else just below. */
+static int choose_base(const struct rlimit *limit)
+{
+	if (limit->rlim_cur <= 4096 && limit->rlim_max >= limit->rlim_cur + ACK_FDS)
+		return (int)limit->rlim_cur;
+	if (limit->rlim_cur > LOW_TABLE)
+		return LOW_TABLE - ACK_FDS;
+	return (int)limit->rlim_cur - ACK_FDS;
+}
+
+static int place_descriptors(const struct ack_session *session)
+{
+	const int from[ACK_FDS] = {session->segment_fd, session->stub_fd, session->life[1],
+				   session->area_fd};
+	struct rlimit limit, wide;
+	int base, result = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -1;
+	base = choose_base(&limit);
+	wide = limit;
+	if ((rlim_t)base + ACK_FDS > limit.rlim_cur)
+		wide.rlim_cur = (rlim_t)base + ACK_FDS;
+	setrlimit(RLIMIT_NOFILE, &wide);
+	for (int i = 0; i < ACK_FDS && result >= 0; i++)
+		result = dup2(from[i], base + i);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return result < 0 ? -1 : base;
+}
+
+/* One candidate. Returns only on failure, the errno. */
+static int become(struct ack_session *session, int base, const char *path, char *const *arguments)
+{
+	struct ack_exec *exec = &session->area->execs[0];
+	struct ack_refusal refusal;
+	uint64_t mask = 0;
+	int result;
+
+	exec->owner = (uint32_t)getpid();
+	result = ack_resolve(exec, AT_FDCWD, path, 0, 0, &refusal);
+	if (refusal.refused)
+		segment_lose(session->segment, WIRE_LOSS_IMAGE_REFUSED);
+	if (result < 0)
+		return -result;
+	if (refusal.privileged)
+		segment_note(session->segment, WIRE_NOTE_PRIVILEGED_IMAGE);
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof(mask));
+	exec->mask = ack_mask_for_kernel(mask);
+	exec->flags = ACK_EXEC_LAUNCH | (mask & ACK_SIGSYS_BIT ? ACK_EXEC_SIGSYS_BLOCKED : 0);
+	if (signal(SIGSYS, SIG_DFL) == SIG_IGN)
+		exec->flags |= ACK_EXEC_SIGSYS_IGNORED;
+	exec->previous_image = 0;
+	fcntl(exec->image, F_SETFD, 0);
+	__atomic_store_n(&exec->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
+	syscall(SYS_execveat, base + ACK_FD_STUB, "", arguments, environ, AT_EMPTY_PATH);
+	result = errno;
+	close(exec->image);
+	return result;
+}
+
+enum wire_failure ack_session_become(struct ack_session *session, char *const *candidates,
+				     char *const *arguments)
+{
+	int base = place_descriptors(session), error = ENOENT;
+
+	if (base < 0)
+		return WIRE_FAILURE_SUPERVISOR;
+	for (; *candidates; candidates++) {
+		error = become(session, base, *candidates, arguments);
+		if (error != ENOENT && error != ENOTDIR && error != EACCES)
+			break;
+	}
+	errno = error;
+	return WIRE_FAILURE_EXEC;
+}
+
+void ack_session_started(struct ack_session *session)
+{
+	fd_drop(&session->life[1]);
+}
+
+bool ack_session_ended(const struct ack_session *session)
+{
+	struct pollfd life = {.fd = session->life[0], .events = POLLIN};
+
+	return session->life[0] < 0 || (poll(&life, 1, 0) == 1 && (life.revents & POLLHUP));
+}
+
+static uint64_t load(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
+{
+	uint64_t total = 0;
+
+	for (int abi = 0; abi < WIRE_ABIS; abi++) {
+		for (int number = 0; number < WIRE_NUMBERS; number++) {
+			uint64_t sum = 0;
+
+			for (int shard = 0; shard < ACK_SHARDS; shard++)
+				sum += load(&area->counts[shard][abi][number]);
+			__atomic_store_n(&segment->counts[abi][number], sum, __ATOMIC_RELAXED);
+			total += sum;
+		}
+	}
+	return total;
+}
+
+bool ack_session_has_news(struct ack_session *session)
+{
+	uint64_t head = __atomic_load_n(&session->segment->header.ring_head, __ATOMIC_ACQUIRE);
+	bool news = head != session->head;
+
+	session->head = head;
+	return news;
+}
+
+void ack_session_fold(struct ack_session *session)
+{
+	struct wire_segment *segment = session->segment;
+	uint64_t total = fold_counts(segment, session->area);
+
+	__atomic_store_n(&segment->header.stops, total, __ATOMIC_RELAXED);
+	for (int i = 0; i < WIRE_SHAPES; i++) {
+		uint64_t sum = 0;
+
+		if (!load(&segment->shapes[i].fingerprint))
+			continue;
+		for (int shard = 0; shard < ACK_SHARDS; shard++)
+			sum += load(&session->area->shape_counts[shard][i]);
+		__atomic_store_n(&segment->shapes[i].count, sum, __ATOMIC_RELAXED);
+	}
+}
+
+void ack_session_repair(struct ack_session *session)
+{
+	struct wire_segment *segment = session->segment;
+	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE);
+	uint64_t cursor = __atomic_load_n(&segment->header.ring_tail, __ATOMIC_ACQUIRE);
+
+	if (cursor > head || head - cursor > WIRE_RING_SLOTS)
+		return; /* somebody has scribbled over the cursors; the learner finds it out */
+	while (cursor < head) {
+		struct wire_record *record = (void *)segment->ring[cursor % WIRE_RING_SLOTS];
+
+		if (record->commit == cursor + 1 && record->slots > 0) {
+			cursor += record->slots;
+			continue;
+		}
+		record->kind = WIRE_KIND_PADDING;
+		record->slots = 1;
+		record->texts = 0;
+		segment->header.losses[WIRE_LOSS_RING_FULL]++;
+		__atomic_store_n(&record->commit, cursor + 1, __ATOMIC_RELEASE);
+		cursor++;
+	}
+}

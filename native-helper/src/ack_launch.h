@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ack_launch.h - starts a target under the stub, and keeps the shared segment while it runs. */
+#ifndef ACKTRACE_ACK_LAUNCH_H
+#define ACKTRACE_ACK_LAUNCH_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../stub/ack.h"
+
+struct ack_session {
+	struct wire_segment *segment; /* not owned */
+	struct ack_area *area;	      /* mapped here; NULL: not open */
+	int segment_fd;		      /* not owned */
+	int area_fd;
+	int stub_fd;   /* the stub's file, O_PATH */
+	int life[2];   /* pipe whose write end every process of the target holds */
+	uint64_t head; /* ring_head at the last look */
+};
+
+/* Makes what the stubs share and opens the stub, which stands beside this executable. Returns 0, or
+ * -1 with errno. */
+int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd);
+void ack_session_close(struct ack_session *session);
+
+/* Makes ready for one launch: the filter (count 0: the default one, which reports everything) and
+ * the pipe that tells the target's end. Returns 0, or -1 with errno. */
+int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter,
+			size_t count);
+
+/* In the child that becomes the target: executes the first candidate that can be, as
+ * launch_execute does. Returns only on failure: the step, with errno. An image that the kernel
+ * could run and the stub cannot is counted as WIRE_LOSS_IMAGE_REFUSED. */
+enum wire_failure ack_session_become(struct ack_session *session, char *const *candidates,
+				     char *const *arguments);
+
+/* In the parent, after the fork: gives up the own write end of the pipe. */
+void ack_session_started(struct ack_session *session);
+
+/* Has the last process of the target ended? */
+bool ack_session_ended(const struct ack_session *session);
+
+/* Has the ring got records since the last look? */
+bool ack_session_has_news(struct ack_session *session);
+
+/* Adds up the shards into the counters that the learner reads. */
+void ack_session_fold(struct ack_session *session);
+
+/* Turns what killed writers left uncommitted in the ring into padding; only when nobody writes. */
+void ack_session_repair(struct ack_session *session);
+
+#endif

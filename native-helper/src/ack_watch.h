@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ack_watch.h - W, which stands where the supervisor stands, for a target under the stub. */
+#ifndef ACKTRACE_ACK_WATCH_H
+#define ACKTRACE_ACK_WATCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "ack_launch.h"
+#include "control.h"
+
+struct ack_watch {
+	struct ack_session *ack;
+	struct wire_segment *segment;
+	struct control *control;
+	int doorbell_fd; /* -1: no learner */
+	int orders_fd;	 /* from the front */
+	int go_fd;	 /* to the target */
+	pid_t front;
+	bool follow_root;
+};
+
+/* In the child of the front: rings the doorbell, adds up the counters, tells the end. */
+_Noreturn void ack_watch(struct ack_watch *watch);
+
+#endif

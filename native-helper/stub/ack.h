@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ack.h - what the stubs of one target share with each other and with the
+ * launcher, in a memfd of its own beside the segment that the learner reads.
+ */
+#ifndef ACKTRACE_STUB_ACK_H
+#define ACKTRACE_STUB_ACK_H
+
+#include "layout.h"
+#include "script.h"
+#include "wire.h"
+#include <linux/filter.h>
+#include <stdint.h>
+
+#define ACK_SHARDS	 8  /* a power of two; the processor's number chooses */
+#define ACK_EXECS	 64 /* executions between decision and first instruction */
+#define ACK_FILTER_MAX	 4096
+#define ACK_SCRIPT_DEPTH 5 /* interpreters that are scripts themselves; then ELOOP */
+
+/* Descriptors that every process of the target holds: consecutive numbers. */
+enum ack_descriptor {
+	ACK_FD_SEGMENT = 0, /* the memfd of struct wire_segment */
+	ACK_FD_STUB = 1,    /* the stub's file */
+	ACK_FD_LIFE = 2,    /* write end of a pipe: its end says that nobody is left */
+	ACK_FD_AREA = 3,    /* the memfd of struct ack_area */
+	ACK_FDS = 4,
+};
+
+#define ACK_EXEC_LAUNCH		0x1 /* first image: install the filter; a failure is told in the header */
+#define ACK_EXEC_SIGSYS_BLOCKED 0x2  /* the target had SIGSYS blocked */
+#define ACK_EXEC_SIGSYS_IGNORED 0x4  /* the target ignored SIGSYS */
+#define ACK_EXEC_CONFINED	0x8  /* the target has filters of its own */
+#define ACK_EXEC_PENDING	0x10 /* a SIGSYS of the target's is pending */
+
+/* One execution on its way through the kernel's exec of the stub. */
+struct ack_exec {
+	uint32_t owner;		 /* tid of who fills it in, 0: free */
+	uint32_t pid;		 /* set last: whose next image finds itself here */
+	uint32_t flags;		 /* ACK_EXEC_* */
+	int32_t image;		 /* descriptor of the file to load */
+	uint64_t mask;		 /* signal mask for the image */
+	uint32_t previous_image; /* id of the image that executes */
+	uint32_t prefix_count;	 /* strings in front of argv[1]; 0: no script */
+	uint32_t prefix[2 * ACK_SCRIPT_DEPTH + 2]; /* where they stand in text */
+	uint32_t text_size;
+	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
+	char name[WIRE_TEXT_MAX]; /* the file name that exec was given */
+	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
+};
+
+struct ack_area {
+	uint32_t filter_count;
+	uint32_t reserved;
+	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
+	struct sock_filter filter[ACK_FILTER_MAX];
+	uint64_t counts[ACK_SHARDS][WIRE_ABIS][WIRE_NUMBERS];
+	uint64_t shape_counts[ACK_SHARDS][WIRE_SHAPES];
+	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
+	struct ack_exec execs[ACK_EXECS];
+};
+
+_Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START,
+	       "what the filter allows is where the stub is");
+_Static_assert(WIRE_ACK_RANGE_SIZE == ACK_TEXT_END - ACK_TEXT_START, "and all of it");
+_Static_assert(sizeof(struct wire_segment) <= 0x01000000, "layout.h has room for it");
+_Static_assert(sizeof(struct ack_area) <= 0x01000000, "layout.h has room for it");
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything of the stub that C cannot say: entry, thunks, gates, the frame of
+ * SIGSYS. No code here pushes a return address that it does not return to
+ * (shadow stacks), and every target of an indirect jump begins with endbr64
+ * where the jump is not ours.
+ */
+#include "layout.h"
+
+/* ---- thunks: one for each call site ------------------------------------
+ * The handler points the saved rip here. The call runs with the target's own
+ * registers, stack, mask and alternate stack; then control goes back behind
+ * the instruction that trapped. The literal is the key of the site table. */
+	.section .thunks, "ax", @progbits
+	.globl	ack_thunks
+ack_thunks:
+	.set	i, 0
+	.rept	ACK_SITES
+	syscall
+	jmp	*(ack_sites + 8 * i)(%rip)
+	.set	i, i + 1
+	.endr
+
+	.globl	ack_thunks_int80
+ack_thunks_int80:
+	.set	i, 0
+	.rept	ACK_SITES_INT80
+	int	$0x80
+	jmp	*(ack_sites_int80 + 8 * i)(%rip)
+	.set	i, i + 1
+	.endr
+
+/* ---- frames: calls with changed arguments, or with a wanted result ------ */
+	.globl	ack_frame_calls
+	.balign	128
+ack_frame_calls:
+	.set	i, 0
+	.rept	ACK_FRAMES
+	.balign	128
+	syscall
+	mov	%rax, ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_RESULT
+	mov	ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_RDI, %rdi
+	mov	ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_RSI, %rsi
+	mov	ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_RDX, %rdx
+	mov	ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_R10, %r10
+	mov	ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_R8, %r8
+	mov	ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_R9, %r9
+	jmp	*(ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_NEXT)
+	.set	i, i + 1
+	.endr
+
+/* Frame i is given back, and the target goes on. */
+	.globl	ack_frame_releases
+	.balign	32
+ack_frame_releases:
+	.set	i, 0
+	.rept	ACK_FRAMES
+	.balign	32
+	mov	ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_SITE, %rcx
+	movl	$0, ack_frames + ACK_FRAME_SIZE * i + ACK_FRAME_OWNED
+	jmp	*%rcx
+	.set	i, i + 1
+	.endr
+
+/* Frame i goes back to the handler, by a call that the filter traps. */
+	.globl	ack_frame_posts
+	.balign	16
+ack_frame_posts:
+	.set	i, 0
+	.rept	ACK_FRAMES
+	.balign	16
+	mov	$(ACK_POST_NUMBER + i), %eax
+	jmp	ack_post
+	.set	i, i + 1
+	.endr
+
+/* ---- gates: one for each signal handler of the target ------------------ */
+	.globl	ack_gates
+	.balign	16
+ack_gates:
+	.set	i, 0
+	.rept	ACK_HANDLERS
+	.balign	16
+	endbr64
+	mov	$i, %eax
+	jmp	ack_gate
+	.set	i, i + 1
+	.endr
+
+	.text
+ack_gate:
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	mov	%eax, %edi
+	mov	%rdx, %rsi
+	call	ack_signal_gate		/* (index, context) -> the target's handler */
+	mov	%rax, %r11
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	xor	%eax, %eax
+	jmp	*%r11
+
+/* ---- SIGSYS --------------------------------------------------------------- */
+	.globl	ack_sigsys_entry
+ack_sigsys_entry:
+	endbr64
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	lea	24(%rsp), %rcx		/* the frame: where the restorer's address stands */
+	call	ack_sigsys		/* (signal, info, context, frame) -> 0 or the target's handler */
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+	test	%rax, %rax
+	jnz	1f
+	ret
+1:	mov	%rax, %r11
+	xor	%eax, %eax
+	jmp	*%r11
+
+/* Unwinders know a signal frame by exactly these bytes. */
+	.globl	ack_restorer
+	.balign	16
+	nop
+ack_restorer:
+	mov	$15, %rax
+	syscall
+
+/* ---- the first and the last instruction of an image --------------------- */
+	.globl	ack_start
+ack_start:
+	xor	%ebp, %ebp
+	mov	%rsp, %rdi
+	mov	$(ack_load_stack + 65536), %rsp
+	call	ack_main		/* (stack of the kernel) -> stack of the target, entry in ack_entry */
+	mov	%rax, %rsp
+	xor	%eax, %eax
+	xor	%ebx, %ebx
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+	xor	%esi, %esi
+	xor	%edi, %edi
+	xor	%r8d, %r8d
+	xor	%r9d, %r9d
+	xor	%r10d, %r10d
+	xor	%r11d, %r11d
+	xor	%r12d, %r12d
+	xor	%r13d, %r13d
+	xor	%r14d, %r14d
+	xor	%r15d, %r15d
+	jmp	*ack_entry
+
+/* ---- the one call instruction that the filter does trap ------------------ */
+	.section .outside, "ax", @progbits
+ack_post:
+	syscall
+	.globl	ack_post_end
+ack_post_end:
+	ud2
+
+	.bss
+	.balign	64
+	.globl	ack_sites
+ack_sites:
+	.skip	8 * ACK_SITES
+	.globl	ack_sites_int80
+ack_sites_int80:
+	.skip	8 * ACK_SITES_INT80
+	.globl	ack_frames
+	.balign	ACK_FRAME_SIZE
+ack_frames:
+	.skip	ACK_FRAMES * ACK_FRAME_SIZE
+	.globl	ack_load_stack
+	.balign	4096
+ack_load_stack:
+	.skip	65536
+
+	.section .note.GNU-stack, "", @progbits

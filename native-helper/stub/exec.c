@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec.c - execve of the target becomes execveat of the stub. Filters survive
+ * exec, and so does the address that they allow. Arguments and environment go
+ * through untouched; what the next stub has to know waits in the shared segment.
+ * Everything that can fail is tried before, and fails with the kernel's errno.
+ */
+#include "masks.h"
+#include "resolve.h"
+#include "stub.h"
+#include <linux/fcntl.h>
+
+static struct ack_exec *claim(uint32_t tid)
+{
+	struct ack_exec *execs = ack_area()->execs;
+
+	for (int i = 0; i < ACK_EXECS; i++) {
+		uint32_t free = 0;
+
+		if (__atomic_compare_exchange_n(&execs[i].owner, &free, tid, 0, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED) ||
+		    free == tid) {
+			execs[i].pid = 0;
+			return &execs[i];
+		}
+	}
+	return NULL;
+}
+
+static void give_back(struct ack_exec *exec)
+{
+	exec->pid = 0;
+	__atomic_store_n(&exec->owner, 0, __ATOMIC_RELEASE);
+}
+
+static uint32_t flags_of(void)
+{
+	return (ack_thread_blocked() ? ACK_EXEC_SIGSYS_BLOCKED : 0) |
+	       (ack_process.sigsys.handler == 1 ? ACK_EXEC_SIGSYS_IGNORED : 0) |
+	       (ack_process.confined ? ACK_EXEC_CONFINED : 0);
+}
+
+/* Replaces the process; returns -errno if the kernel refuses. */
+static long go(const struct ack_call *call, uint64_t argv, uint64_t envp)
+{
+	int stub = ack_process.base + ACK_FD_STUB;
+	char name[32] = "/proc/self/fd/";
+	int at = 14, divisor = 1;
+
+	if (!ack_process.confined || call->number != __NR_execve)
+		return sys6(__NR_execveat, (uint64_t)stub, address_of(""), argv, envp,
+			    AT_EMPTY_PATH, 0);
+	while (stub / divisor >= 10)
+		divisor *= 10;
+	for (; divisor > 0; divisor /= 10)
+		name[at++] = (char)('0' + stub / divisor % 10);
+	name[at] = '\0';
+	return sys3(__NR_execve, address_of(name), argv, envp);
+}
+
+static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv, uint64_t envp)
+{
+	long result;
+
+	exec->flags = flags_of();
+	memcpy(&exec->mask, &call->context->uc_sigmask, 8);
+	exec->mask = ack_mask_for_kernel(exec->mask);
+	exec->previous_image = ack_process.image;
+	sys3(__NR_fcntl, (uint64_t)exec->image, 2 /* F_SETFD */, 0);
+	__atomic_store_n(&exec->pid, (uint32_t)sys1(__NR_getpid, 0), __ATOMIC_RELEASE);
+	result = go(call, argv, envp);
+	sys1(__NR_close, (uint64_t)exec->image);
+	return result;
+}
+
+static enum ack_way execute(struct ack_call *call, int directory, uint64_t path, uint64_t argv,
+			    uint64_t envp, int flags)
+{
+	struct ack_exec *exec = claim((uint32_t)sys1(__NR_gettid, 0));
+	struct ack_refusal refusal;
+	const char *file;
+	char *room;
+	long result;
+
+	if (!exec)
+		return ack_answer(call, -EAGAIN);
+	room = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
+	result = ack_read_text(room, path, WIRE_TEXT_MAX);
+	if (result >= 0 && (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
+		result = -EINVAL;
+	if (result == 0 && !(flags & AT_EMPTY_PATH))
+		result = -ENOENT;
+	if (result >= 0) {
+		memcpy(exec->name, room, (size_t)result + 1);
+		file = ack_is_own_exe(exec->name) ? ack_process.exe : room;
+		result = ack_resolve(exec, directory, file, flags, (int)ack_process.confined,
+				     &refusal);
+		if (result < 0 && refusal.refused)
+			ack_loss(WIRE_LOSS_IMAGE_REFUSED);
+		if (result == 0 && refusal.privileged)
+			ack_note(WIRE_NOTE_PRIVILEGED_IMAGE);
+	}
+	if (result == 0)
+		result = replace(call, exec, argv, envp);
+	give_back(exec);
+	return ack_answer(call, result);
+}
+
+enum ack_way ack_execve(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+
+	return execute(call, AT_FDCWD, a[0], a[1], a[2], 0);
+}
+
+enum ack_way ack_execveat(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+
+	if ((int)a[4] & 0x10000 /* AT_EXECVE_CHECK */)
+		return ACK_RUN;
+	return execute(call, (int)a[0], a[1], a[2], a[3], (int)a[4]);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frames.c - calls that cannot go through a plain thunk, because an argument was
+ * replaced or because the result is wanted. A frame is private memory, not the
+ * target's stack: a goroutine has no room below its stack pointer. A frame whose
+ * call was left by longjmp from a signal handler stays taken until the same
+ * thread needs one and there is no other.
+ */
+#include "stub.h"
+
+static struct ack_frame *claim(uint64_t thread)
+{
+	for (int i = 0; i < ACK_FRAMES; i++) {
+		uint32_t free = 0;
+
+		if (__atomic_compare_exchange_n(&ack_frames[i].owned, &free, 1, 0, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED)) {
+			ack_frames[i].thread = thread;
+			return &ack_frames[i];
+		}
+	}
+	return NULL;
+}
+
+struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose)
+{
+	struct sigcontext *r = call->registers;
+	struct ack_frame *frame = claim(ack_thread_key());
+	uint64_t index;
+
+	if (!frame)
+		return NULL;
+	index = (uint64_t)(frame - ack_frames);
+	frame->rdi = r->rdi;
+	frame->rsi = r->rsi;
+	frame->rdx = r->rdx;
+	frame->r10 = r->r10;
+	frame->r8 = r->r8;
+	frame->r9 = r->r9;
+	frame->site = call->site;
+	frame->number = call->number;
+	frame->purpose = purpose;
+	frame->flags = 0;
+	frame->next = purpose == ACK_PURPOSE_RESTORE ? address_of(ack_frame_releases) + 32 * index
+						     : address_of(ack_frame_posts) + 16 * index;
+	return frame;
+}
+
+void ack_frame_run(struct ack_call *call, struct ack_frame *frame)
+{
+	call->registers->rip = address_of(ack_frame_calls) + 128 * (uint64_t)(frame - ack_frames);
+}
+
+void ack_frame_finish(struct ucontext *context, uint32_t index)
+{
+	struct sigcontext *r = &context->uc_mcontext;
+	struct ack_frame *frame = &ack_frames[index & (ACK_FRAMES - 1)];
+	struct ack_call call = {
+		.context = context,
+		.registers = r,
+		.abi = frame->number & 0x40000000u ? WIRE_ABI_X32 : WIRE_ABI_X86_64,
+		.number = frame->number,
+		.site = frame->site,
+		.arguments = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9},
+	};
+	uint64_t result = frame->result, fingerprint = frame->fingerprint;
+	enum ack_purpose purpose = frame->purpose;
+	int keep = purpose == ACK_PURPOSE_CLEAR_HANDLERS;
+
+	if (!keep)
+		__atomic_store_n(&frame->owned, 0, __ATOMIC_RELEASE);
+	r->rax = result;
+	r->rip = call.site;
+	r->rcx = call.site;
+	if (purpose == ACK_PURPOSE_BEFORE) {
+		r->rax = call.number;
+		r->rip = ack_thunk_for(call.site, 0);
+	}
+	if (purpose == ACK_PURPOSE_REPORT)
+		ack_publish(&call, fingerprint, WIRE_FLAG_RESULT, (int64_t)result);
+	if (purpose == ACK_PURPOSE_CLEAR_HANDLERS && result == 0)
+		ack_clear_handlers();
+	if (purpose == ACK_PURPOSE_CLEAR_HANDLERS && result != 0)
+		__atomic_store_n(&frame->owned, 0, __ATOMIC_RELEASE);
+}

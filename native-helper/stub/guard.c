@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard.c - calls that would remove what the stub keeps in the process: its
+ * mappings and its descriptors. A mapping is refused and counted; a descriptor
+ * is answered as if it were not open, so that loops which close everything go on.
+ */
+#include "stub.h"
+
+#define SS_DISABLE_ 2
+
+enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result)
+{
+	uint64_t end;
+
+	if (__builtin_add_overflow(address, size, &end))
+		return ACK_RUN;
+	if (address >= ACK_RESERVED_END || end <= ACK_RESERVED_START)
+		return ACK_RUN;
+	ack_loss(WIRE_LOSS_STUB_TOUCHED);
+	return ack_answer(call, result);
+}
+
+/* The stack is given up first, from outside: a frame that stands on it cannot do that. */
+enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size)
+{
+	const stack_t *stack = &call->context->uc_stack;
+	stack_t none = {.ss_flags = SS_DISABLE_};
+	uint64_t start = address_of(stack->ss_sp);
+	struct ack_frame *frame;
+
+	if (ack_process.confined || (stack->ss_flags & SS_DISABLE_) || start >= address + size ||
+	    start + stack->ss_size <= address)
+		return ACK_RUN;
+	frame = ack_frame_take(call, ACK_PURPOSE_BEFORE);
+	if (!frame)
+		return ACK_RUN;
+	memcpy(frame->space, &none, sizeof(none));
+	call->registers->rax = __NR_sigaltstack;
+	call->registers->rdi = address_of(frame->space);
+	call->registers->rsi = 0;
+	ack_frame_run(call, frame);
+	return ACK_DONE;
+}
+
+enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor)
+{
+	return ack_is_hidden(descriptor) ? ack_answer(call, -EBADF) : ACK_RUN;
+}
+
+enum ack_way ack_close_range(struct ack_call *call)
+{
+	uint32_t first = (uint32_t)call->arguments[0], last = (uint32_t)call->arguments[1];
+	uint32_t low = (uint32_t)ack_process.base, high = low + ACK_FDS - 1;
+	long result = 0;
+
+	if (first > last || last < low || first > high)
+		return ACK_RUN;
+	if (first < low)
+		result = sys3(__NR_close_range, first, low - 1, call->arguments[2]);
+	if (result == 0 && last > high)
+		result = sys3(__NR_close_range, high + 1, last, call->arguments[2]);
+	return ack_answer(call, result);
+}

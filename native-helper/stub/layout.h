@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * layout.h - where the stub lives in every process of a target, for C, for
+ * assembly and for whoever compiles the learning filter.
+ *
+ * The filter allows a call whose instruction pointer (the address after the
+ * call instruction) lies in [ACK_TEXT_START, ACK_TEXT_END), and answers
+ * SECCOMP_RET_TRAP to every other call. The range is a power of two and
+ * aligned to it: high half 0, low half & ACK_TEXT_MASK == ACK_TEXT_START.
+ */
+#ifndef ACKTRACE_STUB_LAYOUT_H
+#define ACKTRACE_STUB_LAYOUT_H
+
+#define ACK_TEXT_START 0x70000000
+#define ACK_TEXT_END   0x70040000
+#define ACK_TEXT_MASK  0xfffc0000
+
+/* Nothing of the target may be mapped, unmapped or changed in this range. */
+#define ACK_RESERVED_START  0x6e000000
+#define ACK_RESERVED_END    0x70400000
+#define ACK_SEGMENT_ADDRESS 0x6e000000 /* struct wire_segment */
+#define ACK_AREA_ADDRESS    0x6f000000 /* struct ack_area */
+
+#define ACK_SITES	16384 /* call sites with a thunk of their own; a power of two */
+#define ACK_SITES_INT80 256   /* the same for int $0x80; a power of two */
+#define ACK_HANDLERS	512   /* signal handlers with a gate of their own; a power of two */
+#define ACK_FRAMES	64 /* calls in flight whose arguments were changed, or whose result is wanted \
+			    */
+#define ACK_FRAME_SIZE 256 /* bytes of one struct ack_frame; a power of two */
+
+/* The call by which a finished frame comes back to the handler; no kernel has this number. */
+#define ACK_POST_NUMBER 0x30000000
+
+/* Offsets in struct ack_frame. */
+#define ACK_FRAME_RESULT 0
+#define ACK_FRAME_RDI	 8
+#define ACK_FRAME_RSI	 16
+#define ACK_FRAME_RDX	 24
+#define ACK_FRAME_R10	 32
+#define ACK_FRAME_R8	 40
+#define ACK_FRAME_R9	 48
+#define ACK_FRAME_NEXT	 56
+#define ACK_FRAME_SITE	 64
+#define ACK_FRAME_OWNED	 72
+
+#endif

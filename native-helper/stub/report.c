@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.c - counts, shapes, records. Many processes write at once and any of
+ * them may be killed between two instructions: counters are atomic and sharded
+ * by processor, the ring is claimed by compare and exchange and committed last,
+ * a shape is entered only behind its record. No lock, and for a known shape no
+ * call.
+ */
+#include "stub.h"
+#include <linux/audit.h>
+#include <linux/time.h>
+
+#define X32_BIT	     0x40000000u
+#define SOCKADDR_MAX 128
+#define TEXTS	     4 /* most texts of one record */
+#define COMMAND_MAX  16
+#define PR_GET_NAME  16
+/* The target may stand on a small stack: long paths are cut. */
+#define PATH_CUT 512
+
+struct text {
+	uint8_t kind, argument, truncated;
+	uint32_t length;
+	const char *bytes;
+};
+
+static uint64_t mix(uint64_t x)
+{
+	x ^= x >> 30;
+	x *= 0xbf58476d1ce4e5b9ULL;
+	x ^= x >> 27;
+	x *= 0x94d049bb133111ebULL;
+	x ^= x >> 31;
+	return x;
+}
+
+/* The processor's number by the descriptor that the kernel keeps for it (GDT_ENTRY_CPUNODE). */
+static uint32_t shard(void)
+{
+	uint32_t limit = 0;
+
+	__asm__("lsl %1, %0" : "+r"(limit) : "r"(0x7b) : "cc");
+	return limit & (ACK_SHARDS - 1);
+}
+
+static void add(uint64_t *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+void ack_loss(enum wire_loss loss)
+{
+	add(&ack_segment()->header.losses[loss]);
+}
+
+void ack_note(enum wire_note note)
+{
+	add(&ack_segment()->header.notes[note]);
+}
+
+static uint32_t index_of(uint32_t abi, uint32_t number)
+{
+	return abi == WIRE_ABI_X32 ? number & ~X32_BIT : number;
+}
+
+static void count_stray(uint32_t abi, uint32_t number)
+{
+	struct wire_stray *strays = ack_segment()->strays;
+
+	for (int i = 0; i < WIRE_STRAYS; i++) {
+		uint32_t found = 0;
+
+		/* The number is stored behind the claim: a reader may see it 0 for a moment. */
+		if (__atomic_compare_exchange_n(&strays[i].abi, &found, abi + 1, 0,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			__atomic_store_n(&strays[i].number, number, __ATOMIC_RELAXED);
+		else if (found != abi + 1 || strays[i].number != number)
+			continue;
+		add(&strays[i].count);
+		return;
+	}
+	ack_loss(WIRE_LOSS_STRAYS_FULL);
+}
+
+void ack_count(uint32_t abi, uint32_t number)
+{
+	uint32_t index = index_of(abi, number);
+
+	if (index < WIRE_NUMBERS)
+		add(&ack_area()->counts[shard()][abi][index]);
+	else
+		count_stray(abi, index);
+}
+
+static const struct wire_call_facts *facts_of(const struct ack_call *call)
+{
+	uint32_t index = index_of(call->abi, call->number);
+
+	return index < WIRE_NUMBERS ? &ack_segment()->facts[call->abi][index] : NULL;
+}
+
+static uint64_t fingerprint_of(const struct ack_call *call, uint64_t image_hash)
+{
+	const struct wire_call_facts *facts = facts_of(call);
+	uint64_t h = mix(WIRE_MIX_SEED ^ image_hash);
+
+	h = mix(h ^ call->abi);
+	h = mix(h ^ index_of(call->abi, call->number));
+	for (int i = 0; i < WIRE_ARGUMENTS; i++)
+		h = mix(h ^ (facts ? call->arguments[i] & facts->mask[i] : 0));
+	return h ? h : 1;
+}
+
+/* The slot of a shape; a free one if it is not there; NULL if there is no room. */
+static struct wire_shape *slot_of(uint64_t fingerprint)
+{
+	struct wire_shape *shapes = ack_segment()->shapes;
+
+	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++) {
+		struct wire_shape *slot = &shapes[(fingerprint + i) & (WIRE_SHAPES - 1)];
+		uint64_t found = __atomic_load_n(&slot->fingerprint, __ATOMIC_ACQUIRE);
+
+		if (found == fingerprint || found == 0)
+			return slot;
+	}
+	return NULL;
+}
+
+static uint64_t *count_of(const struct wire_shape *slot)
+{
+	return &ack_area()->shape_counts[shard()][slot - ack_segment()->shapes];
+}
+
+struct ack_sighting ack_look(const struct ack_call *call)
+{
+	uint64_t fingerprint = fingerprint_of(call, ack_process.image_hash);
+	struct wire_shape *slot = slot_of(fingerprint);
+	struct ack_sighting sighting = {0};
+
+	if (!slot) {
+		ack_loss(WIRE_LOSS_SHAPES_FULL);
+	} else if (slot->fingerprint == fingerprint) {
+		add(count_of(slot));
+		sighting.verdict = __atomic_load_n(&slot->verdict, __ATOMIC_ACQUIRE);
+		sighting.verdict_errno = (int32_t)slot->verdict_errno;
+	} else {
+		sighting.fingerprint = fingerprint;
+	}
+	return sighting;
+}
+
+/* ---- the ring ------------------------------------------------------------- */
+
+static uint64_t now(void)
+{
+	struct __kernel_timespec time = {0};
+
+	if (ack_process.confined)
+		return 0;
+	sys3(__NR_clock_gettime, 1 /* CLOCK_MONOTONIC */, address_of(&time), 0);
+	return (uint64_t)time.tv_sec * 1000000000ULL + (uint64_t)time.tv_nsec -
+	       ack_segment()->header.epoch_monotonic;
+}
+
+/* Claims `slots` slots in a row; false: the ring is full. A record never wraps: what remains before
+ * the end of the ring becomes padding. */
+static int claim(uint32_t slots, uint64_t *cursor)
+{
+	struct wire_segment *segment = ack_segment();
+	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_RELAXED);
+
+	for (;;) {
+		uint64_t tail = __atomic_load_n(&segment->header.ring_tail, __ATOMIC_ACQUIRE);
+		uint64_t rest = WIRE_RING_SLOTS - head % WIRE_RING_SLOTS;
+		uint64_t take = rest < slots ? rest : slots;
+
+		if (head - tail > WIRE_RING_SLOTS - take)
+			return 0;
+		if (!__atomic_compare_exchange_n(&segment->header.ring_head, &head, head + take, 0,
+						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			continue;
+		*cursor = head;
+		if (take == slots)
+			return 1;
+		while (take > 0) { /* padding in records of at most WIRE_RECORD_SLOTS */
+			uint32_t part =
+				take < WIRE_RECORD_SLOTS ? (uint32_t)take : WIRE_RECORD_SLOTS;
+			struct wire_record *record = (void *)segment->ring[head % WIRE_RING_SLOTS];
+
+			record->kind = WIRE_KIND_PADDING;
+			record->slots = (uint16_t)part;
+			record->texts = 0;
+			__atomic_store_n(&record->commit, head + 1, __ATOMIC_RELEASE);
+			head += part;
+			take -= part;
+		}
+		head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_RELAXED);
+	}
+}
+
+static int publish(const struct wire_record *head, const struct text *texts, unsigned count)
+{
+	uint32_t bytes = 0, slots;
+	uint64_t cursor;
+	struct wire_record *record;
+	unsigned char *to;
+
+	for (unsigned i = 0; i < count; i++)
+		bytes += (uint32_t)sizeof(struct wire_text_head) + ((texts[i].length + 7) & ~7u);
+	slots = 1 + (bytes + WIRE_SLOT_SIZE - 1) / WIRE_SLOT_SIZE;
+	if (slots > WIRE_RECORD_SLOTS || !claim(slots, &cursor)) {
+		ack_loss(WIRE_LOSS_RING_FULL);
+		return 0;
+	}
+	record = (void *)ack_segment()->ring[cursor % WIRE_RING_SLOTS];
+	memcpy((char *)record + sizeof(record->commit), (const char *)head + sizeof(record->commit),
+	       sizeof(*record) - sizeof(record->commit));
+	record->slots = (uint16_t)slots;
+	record->texts = (uint16_t)count;
+	to = (unsigned char *)(record + 1);
+	for (unsigned i = 0; i < count; i++) {
+		struct wire_text_head text = {texts[i].kind, texts[i].argument, texts[i].truncated,
+					      0, texts[i].length};
+		uint32_t padded = (texts[i].length + 7) & ~7u;
+
+		memcpy(to, &text, sizeof(text));
+		to += sizeof(text);
+		memcpy(to, texts[i].bytes, texts[i].length);
+		memset(to + texts[i].length, 0, padded - texts[i].length);
+		to += padded;
+	}
+	__atomic_store_n(&record->commit, cursor + 1, __ATOMIC_RELEASE);
+	return 1;
+}
+
+/* The text of argument i, if it is one; 0 or 1. `room` is PATH_CUT bytes. */
+static unsigned text_of(const struct ack_call *call, int i, char *room, struct text *text)
+{
+	const struct wire_call_facts *facts = facts_of(call);
+	uint8_t kind = facts ? facts->text[i] : WIRE_TEXT_NONE;
+	uint8_t length_at = facts ? facts->length[i] : 0;
+	long n = -EFAULT;
+
+	if ((kind != WIRE_TEXT_PATH && kind != WIRE_TEXT_SOCKADDR) || call->arguments[i] == 0)
+		return 0;
+	*text = (struct text){.kind = kind, .argument = (uint8_t)i, .bytes = room};
+	if (kind == WIRE_TEXT_PATH) {
+		n = ack_read_text(room, call->arguments[i], PATH_CUT);
+		if (n == -ENAMETOOLONG) {
+			text->truncated = 1;
+			n = PATH_CUT;
+		}
+	} else if (length_at < WIRE_ARGUMENTS) {
+		uint32_t size = (uint32_t)call->arguments[length_at];
+
+		n = size < SOCKADDR_MAX ? size : SOCKADDR_MAX;
+		if (n > 0 && ack_read(room, call->arguments[i], (size_t)n) < 0)
+			n = -EFAULT;
+	}
+	if (n < 0) {
+		ack_loss(WIRE_LOSS_TEXT);
+		return 0;
+	}
+	text->length = (uint32_t)n;
+	return 1;
+}
+
+static void enter(uint64_t fingerprint, uint64_t time)
+{
+	struct wire_shape *shapes = ack_segment()->shapes;
+
+	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++) {
+		struct wire_shape *slot = &shapes[(fingerprint + i) & (WIRE_SHAPES - 1)];
+		uint64_t found = 0;
+
+		if (__atomic_compare_exchange_n(&slot->fingerprint, &found, fingerprint, 0,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+			slot->first_ns = slot->last_ns = time;
+			add(count_of(slot));
+			add(&ack_segment()->header.shapes);
+			return;
+		}
+		if (found == fingerprint) {
+			add(count_of(slot));
+			return;
+		}
+	}
+	ack_loss(WIRE_LOSS_SHAPES_FULL);
+}
+
+void ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result)
+{
+	char command[COMMAND_MAX], room[2][PATH_CUT];
+	struct text texts[TEXTS];
+	unsigned count = 0, rooms = 0;
+	struct wire_record record = {
+		.kind = WIRE_KIND_CALL,
+		.flags = flags,
+		.pid = ack_pid(),
+		.arch = call->abi == WIRE_ABI_I386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64,
+		.number = call->number,
+		.instruction_pointer = call->site,
+		.result = result,
+		.fingerprint = fingerprint,
+		.image = ack_process.image,
+		.time_ns = now(),
+	};
+
+	if (!ack_process.confined) {
+		record.pid = (int32_t)sys1(__NR_getpid, 0);
+		record.tid = (int32_t)sys1(__NR_gettid, 0);
+		sys3(__NR_prctl, PR_GET_NAME, address_of(command), 0);
+		command[COMMAND_MAX - 1] = '\0';
+		texts[count++] = (struct text){WIRE_TEXT_COMMAND, 255, 0, (uint32_t)strlen(command),
+					       command};
+	}
+	for (int i = 0; i < WIRE_ARGUMENTS && rooms < 2; i++) {
+		record.arguments[i] = call->arguments[i];
+		if (text_of(call, i, room[rooms], &texts[count])) {
+			count++;
+			rooms++;
+		}
+	}
+	memcpy(record.arguments, call->arguments, sizeof(record.arguments));
+	if (publish(&record, texts, count))
+		enter(fingerprint, record.time_ns);
+}
+
+void ack_infer(uint32_t number, uint64_t site)
+{
+	struct ack_call call = {.abi = WIRE_ABI_X86_64, .number = number, .site = site};
+	struct ack_sighting seen;
+
+	ack_count(call.abi, number);
+	seen = ack_look(&call);
+	if (seen.fingerprint)
+		ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
+}
+
+/* ---- images ------------------------------------------------------------------ */
+
+static uint64_t hash_path(const char *path, size_t size)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	for (size_t i = 0; i < size; i++) {
+		hash ^= (unsigned char)path[i];
+		hash *= 0x100000001b3ULL;
+	}
+	return hash;
+}
+
+void ack_publish_image(uint32_t previous)
+{
+	uint64_t hash = hash_path(ack_process.exe, ack_process.exe_size);
+	uint64_t *images = ack_area()->images;
+	struct text text = {WIRE_TEXT_IMAGE, 255, 0, ack_process.exe_size, ack_process.exe};
+	struct wire_record record = {.kind = WIRE_KIND_IMAGE, .pid = ack_pid()};
+
+	ack_process.image = 0;
+	ack_process.image_hash = hash;
+	add(&ack_segment()->header.executions);
+	for (uint32_t id = 1; id < WIRE_IMAGES; id++) {
+		uint64_t found = 0;
+		int is_new = __atomic_compare_exchange_n(&images[id], &found, hash, 0,
+							 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+
+		if (!is_new && found != hash)
+			continue;
+		ack_process.image = id;
+		if (!is_new)
+			return;
+		__atomic_fetch_add(&ack_segment()->header.images, 1, __ATOMIC_RELAXED);
+		break;
+	}
+	if (ack_process.image == 0) {
+		ack_loss(WIRE_LOSS_IMAGES_FULL);
+		ack_process.image_hash = 0;
+		return;
+	}
+	record.tid = record.pid;
+	record.arguments[0] = previous;
+	record.arguments[1] = hash;
+	record.image = ack_process.image;
+	record.time_ns = now();
+	publish(&record, &text, 1);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "resolve.h"
+#include "elf.h"
+#include "layout.h"
+#include "sys.h"
+#include <asm/errno.h>
+#include <asm/stat.h>
+#include <linux/fcntl.h>
+
+#define MODE_TYPE	0170000
+#define MODE_LINK	0120000
+#define MODE_FILE	0100000
+#define MODE_PRIVILEGED 06000 /* set-user-id, set-group-id */
+
+#define AT_EXECVE_CHECK_ 0x10000		 /* 6.14: every check of exec, and no exec */
+#define OPEN_FLAGS	 (00 | 02000000 | 04000) /* O_RDONLY | O_CLOEXEC | O_NONBLOCK */
+#define OPEN_PATH	 (010000000 | 02000000)	 /* O_PATH | O_CLOEXEC */
+#define NOFOLLOW	 0400000
+#define ST_NOEXEC_	 8
+#define TABLE_PART	 8 /* program headers read at once */
+
+struct resolver {
+	struct ack_exec *exec;
+	struct ack_refusal *refusal;
+	int quiet;
+};
+
+/* The checks of do_open_execat, for kernels that cannot be asked. */
+static int check_by_hand(int directory, const char *path, int flags)
+{
+	uint64_t filesystem[32] = {0}; /* struct statfs; f_flags is its eleventh word */
+	struct stat status;
+	int nofollow = flags & AT_SYMLINK_NOFOLLOW ? NOFOLLOW : 0;
+	long fd, result;
+
+	if (path[0] == '\0' && !(flags & AT_EMPTY_PATH))
+		return -ENOENT;
+	if (path[0] == '\0')
+		fd = sys3(__NR_fcntl, (uint64_t)directory, 1030 /* F_DUPFD_CLOEXEC */, 0);
+	else
+		fd = sys4(__NR_openat, (uint64_t)directory, address_of(path),
+			  (uint64_t)(OPEN_PATH | nofollow), 0);
+	if (fd < 0)
+		return (int)fd;
+	result = sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0);
+	if (result == 0 && (status.st_mode & MODE_TYPE) == MODE_LINK)
+		result = -ELOOP;
+	else if (result == 0 && (status.st_mode & MODE_TYPE) != MODE_FILE)
+		result = -EACCES;
+	if (result == 0)
+		result = sys4(__NR_faccessat2, (uint64_t)fd, address_of(""), 1,
+			      AT_EACCESS | AT_EMPTY_PATH);
+	if (result == -ENOSYS)
+		result = status.st_mode & 0111 ? 0 : -EACCES;
+	if (result == 0 && sys3(__NR_fstatfs, (uint64_t)fd, address_of(filesystem), 0) == 0 &&
+	    (filesystem[10] & ST_NOEXEC_))
+		result = -EACCES;
+	sys1(__NR_close, (uint64_t)fd);
+	return (int)result;
+}
+
+static int check(struct resolver *r, int directory, const char *path, int flags)
+{
+	const char *argv[] = {"", NULL}, *envp[] = {NULL};
+	long result;
+
+	if (r->quiet)
+		return 0;
+	result = sys6(__NR_execveat, (uint64_t)directory, address_of(path), address_of(argv),
+		      address_of(envp), (uint64_t)(flags | AT_EXECVE_CHECK_), 0);
+	if (result == -EINVAL || result == -ENOSYS)
+		return check_by_hand(directory, path, flags);
+	return (int)result;
+}
+
+static char *put_number(char *to, int number)
+{
+	char digits[12];
+	int n = 0;
+
+	do {
+		digits[n++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (n > 0)
+		*to++ = digits[--n];
+	*to = '\0';
+	return to;
+}
+
+/* Opens for reading what has passed the checks. */
+static long open_checked(struct resolver *r, int directory, const char *path)
+{
+	char name[32] = "/proc/self/fd/";
+	long fd;
+
+	if (path[0] == '\0') {
+		put_number(name + 14, directory);
+		fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(name), OPEN_FLAGS, 0);
+	} else {
+		fd = sys4(__NR_openat, (uint64_t)directory, address_of(path), OPEN_FLAGS, 0);
+	}
+	if (fd == -EACCES)
+		r->refusal->refused = 1; /* executable, but not readable */
+	return fd;
+}
+
+/* Puts a text behind the others; its place, or 0 if there is no room (place 0 is never given). */
+static uint32_t put_text(struct ack_exec *exec, const char *text, size_t size)
+{
+	uint32_t place = exec->text_size ? exec->text_size : 1;
+
+	if (size >= sizeof(exec->text) - place)
+		return 0;
+	memcpy(exec->text + place, text, size);
+	exec->text[place + size] = '\0';
+	exec->text_size = place + (uint32_t)size + 1;
+	return place;
+}
+
+static void put_prefix(struct ack_exec *exec, uint32_t place)
+{
+	for (uint32_t i = exec->prefix_count; i > 0; i--)
+		exec->prefix[i] = exec->prefix[i - 1];
+	exec->prefix[0] = place;
+	exec->prefix_count++;
+}
+
+/* One level of a script: `name` is what the file was called. Returns 0 or -errno. */
+static int take_script(struct ack_exec *exec, const char *head, const struct ack_script *script,
+		       uint32_t name)
+{
+	uint32_t argument = 0, interpreter;
+
+	if (script->argument_size)
+		argument = put_text(exec, head + script->argument, script->argument_size);
+	interpreter = put_text(exec, head + script->interpreter, script->interpreter_size);
+	if (interpreter == 0 || (script->argument_size && argument == 0))
+		return -ENOEXEC;
+	put_prefix(exec, name);
+	if (argument)
+		put_prefix(exec, argument);
+	put_prefix(exec, interpreter);
+	exec->file = interpreter;
+	return 0;
+}
+
+static int check_interpreter(struct resolver *r, int fd, const struct ack_elf *elf)
+{
+	struct ack_exec *exec = r->exec;
+	unsigned char head[ACK_ELF_HEAD] = {0};
+	struct ack_elf table;
+	char *path = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
+	long n, interpreter;
+	int result;
+
+	if (exec->text_size > sizeof(exec->text) - WIRE_TEXT_MAX)
+		return -ENOEXEC;
+	n = sys4(__NR_pread64, (uint64_t)fd, address_of(path), elf->interpreter_size,
+		 elf->interpreter_offset);
+	if (n != (long)elf->interpreter_size)
+		return n < 0 ? (int)n : -EIO;
+	if (path[n - 1] != '\0')
+		return -ENOEXEC;
+	result = check(r, AT_FDCWD, path, 0);
+	if (result < 0)
+		return result;
+	interpreter = open_checked(r, AT_FDCWD, path);
+	if (interpreter < 0)
+		return (int)interpreter;
+	n = sys4(__NR_pread64, (uint64_t)interpreter, address_of(head), sizeof(head), 0);
+	sys1(__NR_close, (uint64_t)interpreter);
+	if (n < (long)sizeof(Elf64_Ehdr))
+		return n < 0 ? (int)n : -EIO;
+	if (ack_elf_kind(head, sizeof(head)) != ACK_ELF_X86_64 ||
+	    ack_elf_table(head, sizeof(head), &table) < 0)
+		return -ELIBBAD;
+	return 0;
+}
+
+/* What of an ELF file is decided before the point of no return. */
+static int check_elf(struct resolver *r, int fd, const unsigned char *head)
+{
+	Elf64_Phdr part[TABLE_PART];
+	struct ack_elf elf, found = {0};
+	int covers = 0;
+
+	if (ack_elf_table(head, ACK_ELF_HEAD, &elf) < 0)
+		return -ENOEXEC;
+	for (uint32_t i = 0; i < elf.count; i += TABLE_PART) {
+		uint32_t count = elf.count - i < TABLE_PART ? elf.count - i : TABLE_PART;
+		uint64_t size = count * sizeof(Elf64_Phdr);
+		long n = sys4(__NR_pread64, (uint64_t)fd, address_of(part), size,
+			      elf.table_offset + i * sizeof(Elf64_Phdr));
+
+		if (n != (long)size)
+			return -ENOEXEC;
+		for (uint32_t k = 0; k < count; k++) {
+			if (part[k].p_type == PT_INTERP && found.interpreter_size == 0) {
+				if (part[k].p_filesz < 2 || part[k].p_filesz > WIRE_TEXT_MAX)
+					return -ENOEXEC;
+				found.interpreter_offset = part[k].p_offset;
+				found.interpreter_size = part[k].p_filesz;
+			}
+			if (part[k].p_type == PT_LOAD && elf.type == ET_EXEC &&
+			    part[k].p_vaddr < ACK_RESERVED_END &&
+			    part[k].p_vaddr + part[k].p_memsz > ACK_RESERVED_START)
+				covers = 1;
+		}
+	}
+	if (covers) {
+		r->refusal->refused = 1;
+		return -ENOEXEC;
+	}
+	return found.interpreter_size ? check_interpreter(r, fd, &found) : 0;
+}
+
+/* Opens one file and says what it is: 1 a script (exec->file is its interpreter now), 0 an image.
+ */
+static int take_file(struct resolver *r, int directory, const char *path, int flags, uint32_t name)
+{
+	char head[ACK_ELF_HEAD] = {0};
+	struct ack_script script;
+	struct stat status;
+	long fd, n;
+	int result = check(r, directory, path, flags);
+
+	if (result < 0)
+		return result;
+	fd = open_checked(r, directory, path);
+	if (fd < 0)
+		return (int)fd;
+	n = sys4(__NR_pread64, (uint64_t)fd, address_of(head), sizeof(head), 0);
+	result = n < 0 ? (int)n : ack_script_parse(head, &script);
+	if (result == 1) {
+		result = take_script(r->exec, head, &script, name);
+		sys1(__NR_close, (uint64_t)fd);
+		return result < 0 ? result : 1;
+	}
+	if (result == -1)
+		result = -ENOEXEC;
+	if (result == 0) {
+		enum ack_elf_kind kind = ack_elf_kind((unsigned char *)head, sizeof(head));
+
+		r->refusal->refused |= kind == ACK_ELF_COMPAT;
+		result = kind == ACK_ELF_X86_64 ? check_elf(r, (int)fd, (unsigned char *)head)
+						: -ENOEXEC;
+	}
+	if (result < 0) {
+		sys1(__NR_close, (uint64_t)fd);
+		return result;
+	}
+	if (sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0) == 0 &&
+	    (status.st_mode & MODE_PRIVILEGED))
+		r->refusal->privileged = 1;
+	r->exec->image = (int)fd;
+	return 0;
+}
+
+/* The name by which exec knows the file: AT_EXECFN, and argument of an interpreter. */
+static int name_file(struct ack_exec *exec, int directory, const char *path)
+{
+	char *to = exec->name;
+	size_t size = strlen(path);
+
+	if (path[0] != '/' && directory != AT_FDCWD) {
+		memcpy(to, "/dev/fd/", 8);
+		to = put_number(to + 8, directory);
+		if (size)
+			*to++ = '/';
+	}
+	if (size >= sizeof(exec->name) - (size_t)(to - exec->name))
+		return -ENAMETOOLONG;
+	memcpy(to, path, size + 1);
+	return 0;
+}
+
+int ack_resolve(struct ack_exec *exec, int directory, const char *path, int flags, int quiet,
+		struct ack_refusal *refusal)
+{
+	struct resolver r = {exec, refusal, quiet};
+	uint32_t name;
+	int result;
+
+	*refusal = (struct ack_refusal){0};
+	exec->prefix_count = 0;
+	exec->text_size = 0;
+	exec->image = -1;
+	result = name_file(exec, directory, path);
+	if (result < 0)
+		return result;
+	name = put_text(exec, exec->name, strlen(exec->name));
+	exec->file = name;
+	result = take_file(&r, directory, path, flags, name);
+	for (int depth = 1; result == 1; depth++) {
+		if (depth > ACK_SCRIPT_DEPTH)
+			return -ELOOP;
+		result = take_file(&r, AT_FDCWD, exec->text + exec->file, 0, exec->file);
+	}
+	return result;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resolve.h - from a file name to the ELF file that exec will load, with the
+ * errno of each step. Runs in the stub before the point of no return, and in the
+ * launcher for the first image.
+ */
+#ifndef ACKTRACE_STUB_RESOLVE_H
+#define ACKTRACE_STUB_RESOLVE_H
+
+#include "ack.h"
+
+/* What went wrong beside the errno. */
+struct ack_refusal {
+	uint32_t refused;    /* 1: the kernel could run this image, the stub cannot */
+	uint32_t privileged; /* 1: set-user-id or set-group-id; it runs without that */
+};
+
+/* `path` is in own memory. `flags` are those of execveat. `quiet`: 1 to make no call that the
+ * target did not make itself. Fills name, text, prefix, file and image of `exec`. Returns 0 or
+ * -errno. */
+int ack_resolve(struct ack_exec *exec, int directory, const char *path, int flags, int quiet,
+		struct ack_refusal *refusal);
+
+#endif

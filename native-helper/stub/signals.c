@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signals.c - SIGSYS belongs to the stub, and the target must not notice. The
+ * kernel never gets SIGSYS in a mask; what the target set is kept and read back.
+ *
+ * Handlers of the target are entered through gates. A gate is bound to the
+ * handler's address (and to whether its mask had SIGSYS), not to a signal, so
+ * nothing has to be kept for each signal, and processes that share memory but
+ * not dispositions cannot confuse each other.
+ */
+#include "masks.h"
+#include "stub.h"
+
+#define GATE_STRIDE	   16
+#define GATE_MASKS_SIGSYS  (1ULL << 63) /* in a key: sa_mask had SIGSYS */
+#define PROBES		   64
+#define SYS_USER_DISPATCH_ 2 /* si_code */
+#define PC_SYSCALL	   2 /* bytes of syscall, and of int $0x80 */
+
+static uint64_t gates[ACK_HANDLERS];
+static uint32_t pending; /* a SIGSYS of the target's came while it was blocked */
+static uint32_t pending_thread_directed;
+
+static uint64_t gate_for(uint64_t key)
+{
+	uint64_t index = (key * 0x9e3779b97f4a7c15ULL) >> 40;
+
+	for (int i = 0; i < PROBES; i++, index++) {
+		uint64_t *slot = &gates[index & (ACK_HANDLERS - 1)], found = 0;
+
+		if (__atomic_compare_exchange_n(slot, &found, key, 0, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED) ||
+		    found == key)
+			return address_of(ack_gates) + GATE_STRIDE * (index & (ACK_HANDLERS - 1));
+	}
+	return 0;
+}
+
+/* Key of a gate, 0 if the address is none. */
+static uint64_t key_of(uint64_t gate)
+{
+	uint64_t offset = gate - address_of(ack_gates);
+
+	if (offset >= GATE_STRIDE * ACK_HANDLERS || offset % GATE_STRIDE)
+		return 0;
+	return gates[offset / GATE_STRIDE];
+}
+
+uint64_t ack_signal_gate(uint32_t index, struct ucontext *context)
+{
+	int started;
+	uint64_t site = ack_site_of(context->uc_mcontext.rip, &started);
+
+	/* Cancellation, profilers and unwinders look at the address: show the target's own. Before
+	 * the call it is the call instruction, which will trap again; behind it, the one that
+	 * follows. */
+	if (site)
+		context->uc_mcontext.rip = started ? site : site - PC_SYSCALL;
+	ack_infer(__NR_rt_sigreturn,
+		  address_of(ack_restorer)); /* the filter lets the return itself pass */
+	return gates[index & (ACK_HANDLERS - 1)] & ~GATE_MASKS_SIGSYS;
+}
+
+static long set_action(int number, const struct ack_action *action, uint64_t old)
+{
+	return sys4(__NR_rt_sigaction, (uint64_t)number, address_of(action), old, 8);
+}
+
+void ack_install(void)
+{
+	struct ack_action action = {
+		.handler = address_of(ack_sigsys_entry),
+		.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
+		.restorer = address_of(ack_restorer),
+		.mask = ~ACK_SIGSYS_BIT,
+	};
+
+	set_action(SIGSYS, &action, 0);
+}
+
+static enum ack_way sigsys_action(struct ack_call *call, const struct ack_action *new)
+{
+	struct ack_action old = ack_process.sigsys;
+
+	if (new)
+		ack_process.sigsys = *new;
+	if (call->arguments[2] && ack_write(call->arguments[2], &old, sizeof(old)) < 0)
+		return ack_answer(call, -EFAULT);
+	return ack_answer(call, 0);
+}
+
+/* What the kernel gave back becomes what the target set. */
+static long show_old(uint64_t address)
+{
+	struct ack_action old;
+	uint64_t key;
+
+	if (ack_read(&old, address, sizeof(old)) < 0)
+		return -EFAULT;
+	key = key_of(old.handler);
+	if (key == 0)
+		return 0;
+	old.handler = key & ~GATE_MASKS_SIGSYS;
+	if (key & GATE_MASKS_SIGSYS)
+		old.mask |= ACK_SIGSYS_BIT;
+	return ack_write(address, &old, sizeof(old));
+}
+
+enum ack_way ack_rt_sigaction(struct ack_call *call)
+{
+	int number = (int)call->arguments[0];
+	uint64_t new_at = call->arguments[1], old_at = call->arguments[2];
+	struct ack_action action = {0};
+	long result;
+
+	if (call->arguments[3] != 8)
+		return ACK_RUN;
+	if (new_at && ack_read(&action, new_at, sizeof(action)) < 0)
+		return ack_answer(call, -EFAULT);
+	if (number == SIGSYS)
+		return sigsys_action(call, new_at ? &action : NULL);
+	if (new_at && action.handler > 1) {
+		uint64_t key = action.handler;
+		uint64_t gate;
+
+		if (action.mask & ACK_SIGSYS_BIT)
+			key |= GATE_MASKS_SIGSYS;
+		gate = gate_for(key);
+		action.mask = ack_mask_for_kernel(action.mask);
+		if (gate)
+			action.handler = gate;
+	}
+	result = set_action(number, new_at ? &action : NULL, old_at);
+	if (result == 0 && old_at)
+		result = show_old(old_at);
+	return ack_answer(call, result);
+}
+
+void ack_clear_handlers(void)
+{
+	struct ack_action action, none = {0};
+
+	for (int number = 1; number <= 64; number++) {
+		if (number == SIGSYS ||
+		    sys4(__NR_rt_sigaction, (uint64_t)number, 0, address_of(&action), 8) < 0)
+			continue;
+		if (action.handler > 1)
+			set_action(number, &none, 0);
+	}
+}
+
+/* ---- masks ------------------------------------------------------------------- */
+
+/* Sends the target its own SIGSYS again; it arrives when the handler has returned. */
+static void raise_pending(void)
+{
+	siginfo_t info = {0};
+	uint64_t bit = ACK_SIGSYS_BIT;
+	int32_t pid = (int32_t)sys1(__NR_getpid, 0);
+
+	if (!__atomic_exchange_n(&pending, 0, __ATOMIC_ACQ_REL))
+		return;
+	info.si_signo = SIGSYS;
+	info.si_code = SI_USER;
+	info.si_pid = pid;
+	sys4(__NR_rt_sigprocmask, 0 /* SIG_BLOCK */, address_of(&bit), 0, 8);
+	if (pending_thread_directed)
+		sys4(__NR_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS,
+		     address_of(&info));
+	else
+		sys3(__NR_rt_sigqueueinfo, (uint64_t)pid, SIGSYS, address_of(&info));
+}
+
+void ack_sigsys_pending(void)
+{
+	pending = 1;
+}
+
+enum ack_way ack_rt_sigprocmask(struct ack_call *call)
+{
+	uint64_t kernel = *(uint64_t *)&call->context->uc_sigmask, old, set = 0, new;
+	int blocked = ack_thread_blocked(), result;
+
+	if (call->arguments[3] != 8)
+		return ack_answer(call, -EINVAL);
+	old = ack_mask_for_target(kernel, blocked);
+	if (call->arguments[1]) {
+		if (ack_read(&set, call->arguments[1], 8) < 0)
+			return ack_answer(call, -EFAULT);
+		result = ack_mask_apply((int)call->arguments[0], old, set, &new);
+		if (result < 0)
+			return ack_answer(call, result);
+		kernel = ack_mask_for_kernel(new);
+		memcpy(&call->context->uc_sigmask, &kernel, 8);
+		if (blocked != !!(new &ACK_SIGSYS_BIT))
+			ack_thread_block(!blocked);
+		if (blocked && !(new &ACK_SIGSYS_BIT) && pending)
+			raise_pending();
+	}
+	if (call->arguments[2] && ack_write(call->arguments[2], &old, 8) < 0)
+		return ack_answer(call, -EFAULT);
+	return ack_answer(call, 0);
+}
+
+enum ack_way ack_rt_sigpending(struct ack_call *call)
+{
+	uint64_t set = 0;
+	long result;
+
+	if (!pending || call->arguments[1] > 8)
+		return ACK_RUN;
+	result = sys3(__NR_rt_sigpending, address_of(&set), 8, 0);
+	set |= ACK_SIGSYS_BIT;
+	if (result == 0 && ack_write(call->arguments[0], &set, call->arguments[1]) < 0)
+		result = -EFAULT;
+	return ack_answer(call, result);
+}
+
+/* A call that installs a mask while it sleeps. The argument is the mask's address, or (pselect6,
+ * io_pgetevents) the address of a pair of address and size. */
+enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect)
+{
+	struct {
+		uint64_t address, size;
+	} pair = {call->arguments[argument], 8};
+	uint64_t mask;
+	__u64 *registers[] = {&call->registers->rdi, &call->registers->rsi, &call->registers->rdx,
+			      &call->registers->r10, &call->registers->r8,  &call->registers->r9};
+	struct ack_frame *frame;
+
+	if (pair.address == 0)
+		return ACK_RUN;
+	if (indirect && ack_read(&pair, pair.address, sizeof(pair)) < 0)
+		return ACK_RUN; /* the kernel finds the same */
+	if (pair.address == 0 || pair.size != 8 || ack_read(&mask, pair.address, 8) < 0 ||
+	    !(mask & ACK_SIGSYS_BIT))
+		return ACK_RUN;
+	frame = ack_frame_take(call, ACK_PURPOSE_RESTORE);
+	if (!frame) {
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		return ack_answer(call, -EAGAIN);
+	}
+	mask = ack_mask_for_kernel(mask);
+	memcpy(frame->space + 16, &mask, 8);
+	pair.address = address_of(frame->space + 16);
+	memcpy(frame->space, &pair, sizeof(pair));
+	*registers[argument] = indirect ? address_of(frame->space) : pair.address;
+	ack_frame_run(call, frame);
+	return ACK_DONE;
+}
+
+/* ---- a SIGSYS that is not ours ------------------------------------------------- */
+
+static void die_of_sigsys(void)
+{
+	struct ack_action action = {0};
+	uint64_t bit = ACK_SIGSYS_BIT;
+	uint64_t pid = (uint64_t)sys1(__NR_getpid, 0);
+
+	set_action(SIGSYS, &action, 0);
+	sys4(__NR_rt_sigprocmask, 1 /* SIG_UNBLOCK */, address_of(&bit), 0, 8);
+	sys3(__NR_tgkill, pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS);
+}
+
+void ack_die_by_filter(void)
+{
+	if (ack_process.sigsys.handler == 0)
+		die_of_sigsys();
+	sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGKILL, 0);
+}
+
+/* Returns the target's handler to go on with, on this very frame; 0: there is nothing to do. */
+uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame)
+{
+	struct ack_action action = ack_process.sigsys;
+	int forced = info->si_code > 0 && info->si_code != SI_KERNEL;
+	uint64_t mask;
+
+	if (!forced && ack_thread_blocked()) {
+		pending_thread_directed = info->si_code == SI_TKILL;
+		__atomic_store_n(&pending, 1, __ATOMIC_RELEASE);
+		return 0;
+	}
+	if (action.handler == 1 && !forced)
+		return 0;
+	if (action.handler <= 1 || (forced && ack_thread_blocked())) {
+		die_of_sigsys();
+		return 0;
+	}
+	if (action.flags & SA_RESETHAND)
+		ack_process.sigsys.handler = 0;
+	memcpy(&mask, &context->uc_sigmask, 8);
+	mask = ack_mask_for_kernel(mask | action.mask);
+	if (info->si_code != SYS_USER_DISPATCH_) /* then any call would be dispatched again */
+		sys4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, address_of(&mask), 0, 8);
+	if (action.flags & SA_RESTORER)
+		*frame = action.restorer;
+	return action.handler;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* special.c - which calls the stub looks at; the list is calls.h. */
+#include "stub.h"
+
+#define MAP_FIXED_		      0x10
+#define MAP_FIXED_NOREPLACE_	      0x100000
+#define MREMAP_FIXED_		      2
+#define SHM_REMAP_		      040000
+#define PR_GET_SECCOMP_		      21
+#define PR_SET_SECCOMP_		      22
+#define PR_SET_SYSCALL_USER_DISPATCH_ 59
+#define PR_SET_NO_NEW_PRIVS_	      38
+#define PR_GET_NO_NEW_PRIVS_	      39
+#define SECCOMP_MODE_FILTER_	      2 /* of prctl; operation 1 of seccomp(2) */
+
+static enum ack_way on_mmap(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+
+	if (!(a[3] & (MAP_FIXED_ | MAP_FIXED_NOREPLACE_)))
+		return ACK_RUN;
+	return ack_guard_range(call, a[0], a[1], a[3] & MAP_FIXED_NOREPLACE_ ? -EEXIST : -ENOMEM);
+}
+
+static enum ack_way on_mremap(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+	enum ack_way way = ack_guard_range(call, a[0], a[1], -EFAULT);
+
+	if (way == ACK_RUN && (a[3] & MREMAP_FIXED_))
+		way = ack_guard_range(call, a[4], a[2], -ENOMEM);
+	return way;
+}
+
+/* The filter that the target installs sees the stub's own calls too, from now on there are none. */
+static enum ack_way on_filter(uint64_t program)
+{
+	if (program) /* NULL: only asks whether filters exist */
+		ack_process.confined = 1;
+	return ACK_RUN;
+}
+
+static enum ack_way on_prctl(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+
+	switch ((int)a[0]) {
+	case PR_SET_SECCOMP_:
+		return a[1] == SECCOMP_MODE_FILTER_ ? on_filter(a[2]) : ACK_RUN;
+	case PR_GET_SECCOMP_:
+		return ack_process.confined ? ACK_RUN : ack_answer(call, 0);
+	case PR_SET_SYSCALL_USER_DISPATCH_:
+		if (a[1] == 0 || a[3] == 0)
+			return ACK_RUN;
+		/* With a range of its own that may call, the stub's calls would be dispatched to
+		 * it. */
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		return ack_answer(call, -EINVAL);
+	case PR_SET_NO_NEW_PRIVS_:
+		if (a[1] == 1)
+			ack_process.no_new_privs = 1;
+		return ACK_RUN;
+	case PR_GET_NO_NEW_PRIVS_:
+		return ack_process.no_new_privs || a[1] | a[2] | a[3] | a[4] ? ACK_RUN
+									     : ack_answer(call, 0);
+	default:
+		return ACK_RUN;
+	}
+}
+
+static enum ack_way on_dup(struct ack_call *call)
+{
+	enum ack_way way = ack_guard_descriptor(call, call->arguments[0]);
+
+	if (way == ACK_RUN && ack_is_hidden(call->arguments[1])) {
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		way = ack_answer(call, -EBADF);
+	}
+	return way;
+}
+
+static enum ack_way on_memory(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+	enum ack_way way;
+
+	switch (call->number) {
+	case __NR_mmap:
+		return on_mmap(call);
+	case __NR_mremap:
+		return on_mremap(call);
+	case __NR_munmap:
+		way = ack_guard_range(call, a[0], a[1], -EINVAL);
+		return way == ACK_RUN ? ack_alternate_stack_gone(call, a[0], a[1]) : way;
+	case __NR_shmat:
+		return a[2] & SHM_REMAP_ ? ack_guard_range(call, a[1], 1, -EINVAL) : ACK_RUN;
+	default: /* mprotect, pkey_mprotect, madvise, remap_file_pages */
+		return ack_guard_range(call, a[0], a[1], -EACCES);
+	}
+}
+
+static enum ack_way on_signal(struct ack_call *call)
+{
+	switch (call->number) {
+	case __NR_rt_sigaction:
+		return ack_rt_sigaction(call);
+	case __NR_rt_sigprocmask:
+		return ack_rt_sigprocmask(call);
+	case __NR_rt_sigpending:
+		return ack_rt_sigpending(call);
+	case __NR_rt_sigsuspend:
+		return ack_temporary_mask(call, 0, 0);
+	case __NR_ppoll:
+		return ack_temporary_mask(call, 3, 0);
+	case __NR_epoll_pwait:
+	case __NR_epoll_pwait2:
+		return ack_temporary_mask(call, 4, 0);
+	default: /* pselect6, io_pgetevents */
+		return ack_temporary_mask(call, 5, 1);
+	}
+}
+
+enum ack_way ack_special(struct ack_call *call)
+{
+	switch (call->number) {
+	case __NR_rt_sigaction:
+	case __NR_rt_sigprocmask:
+	case __NR_rt_sigpending:
+	case __NR_rt_sigsuspend:
+	case __NR_ppoll:
+	case __NR_epoll_pwait:
+	case __NR_epoll_pwait2:
+	case __NR_pselect6:
+	case __NR_io_pgetevents:
+		return on_signal(call);
+	case __NR_mmap:
+	case __NR_mremap:
+	case __NR_munmap:
+	case __NR_shmat:
+	case __NR_mprotect:
+	case __NR_pkey_mprotect:
+	case __NR_madvise:
+	case __NR_remap_file_pages:
+		return on_memory(call);
+	case __NR_getdents64:
+		return ack_getdents64(call);
+	case __NR_open:
+		return ack_open(call, 0);
+	case __NR_openat:
+		return ack_open(call, 1);
+	case __NR_readlink:
+		return ack_readlink(call, -1, 0, 1, 2);
+	case __NR_readlinkat:
+		return ack_readlink(call, 0, 1, 2, 3);
+	case __NR_close:
+	case __NR_fcntl:
+		return ack_guard_descriptor(call, call->arguments[0]);
+	case __NR_dup2:
+	case __NR_dup3:
+		return on_dup(call);
+	case __NR_close_range:
+		return ack_close_range(call);
+	case __NR_clone:
+		return ack_clone(call);
+	case __NR_clone3:
+		return ack_clone3(call);
+	case __NR_execve:
+		return ack_execve(call);
+	case __NR_execveat:
+		return ack_execveat(call);
+	case __NR_prctl:
+		return on_prctl(call);
+	case __NR_seccomp:
+		return (int)call->arguments[0] == 1 ? on_filter(call->arguments[2]) : ACK_RUN;
+	default:
+		return ACK_RUN;
+	}
+}

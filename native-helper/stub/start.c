@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start.c - from the kernel's exec of the stub to the first instruction of the
+ * image. Takes over what the execution left in the segment, arms SIGSYS, loads
+ * the image, makes stack, name and memory descriptor those of the image, jumps.
+ */
+#include "load.h"
+#include "masks.h"
+#include "stack.h"
+#include "stub.h"
+#include <linux/auxvec.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+
+#define HWCAP2_FSGSBASE_   2
+#define ADDR_NO_RANDOMIZE_ 0x0040000
+#define BREAK_RANDOM_PAGES 8192 /* 32 MiB, as the kernel's arch_randomize_brk */
+#define MADV_WIPEONFORK_   18
+
+uint64_t ack_entry;
+
+static uint64_t auxiliary_value(const uint64_t *kernel, uint64_t type)
+{
+	const uint64_t *at = kernel + 1 + kernel[0] + 1;
+
+	while (*at)
+		at++;
+	for (at++; at[0] != AT_NULL; at += 2)
+		if (at[0] == type)
+			return at[1];
+	return 0;
+}
+
+/* There is nothing to fall back to: as the kernel does behind the point of no return. */
+static void give_up(void)
+{
+	uint64_t none = 0;
+
+	sys4(__NR_rt_sigprocmask, 2, address_of(&none), 0, 8);
+	sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGSEGV, 0);
+	for (;;)
+		sys1(__NR_exit_group, 127);
+}
+
+static void fail_launch(enum wire_failure step, long error)
+{
+	struct wire_header *header = &ack_segment()->header;
+
+	header->failure_errno = (int32_t)-error;
+	header->failure_step = step;
+	__atomic_store_n(&header->state, WIRE_STATE_FAILED, __ATOMIC_RELEASE);
+	for (;;)
+		sys1(__NR_exit_group, 125);
+}
+
+/* The number at the end of /dev/fd/N: where the stub's descriptors are. */
+static int base_of(const char *name)
+{
+	int number = -1;
+
+	for (; name && *name; name++) {
+		if (*name < '0' || *name > '9')
+			number = -1;
+		else
+			number = (number < 0 ? 0 : number * 10) + (*name - '0');
+	}
+	return number - ACK_FD_STUB;
+}
+
+static int map_shared(int descriptor, uint64_t address, size_t size)
+{
+	long at = sys6(__NR_mmap, address, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_FIXED_NOREPLACE, (uint64_t)descriptor, 0);
+
+	return at == (long)address ? 0 : -1;
+}
+
+static struct ack_exec *own_exec(void)
+{
+	struct ack_exec *execs = ack_area()->execs;
+	uint32_t pid = (uint32_t)sys1(__NR_getpid, 0);
+
+	for (int i = 0; i < ACK_EXECS; i++)
+		if (__atomic_load_n(&execs[i].pid, __ATOMIC_ACQUIRE) == pid)
+			return &execs[i];
+	return NULL;
+}
+
+static void install_filter(void)
+{
+	struct ack_area *area = ack_area();
+	struct sock_fprog program = {(unsigned short)area->filter_count, area->filter};
+	long result = sys6(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
+
+	if (result < 0)
+		fail_launch(WIRE_FAILURE_NO_NEW_PRIVS, result);
+	result = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+		      address_of(&program));
+	if (result == -EINVAL)
+		result = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, address_of(&program));
+	if (result < 0)
+		fail_launch(WIRE_FAILURE_FILTER, result);
+}
+
+static uint64_t mix_seed(const uint64_t *kernel, int is_quiet)
+{
+	uint64_t seed = 0, random = auxiliary_value(kernel, AT_RANDOM);
+	uint32_t low, high;
+
+	if (!is_quiet && sys1(__NR_personality, 0xffffffff) & ADDR_NO_RANDOMIZE_)
+		return 0;
+	/* AT_RANDOM belongs to the target: only a one-way mix of it is used. */
+	memcpy(&seed, (const void *)(uintptr_t)random, random ? 8 : 0);
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	seed ^= (uint64_t)high << 32 | low;
+	seed = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9ULL;
+	seed = (seed ^ seed >> 27) * 0x94d049bb133111ebULL;
+	return seed ^ seed >> 31 ? seed ^ seed >> 31 : 1;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *name = path;
+
+	for (; *path; path++)
+		if (*path == '/')
+			name = path + 1;
+	return name;
+}
+
+/* Where the image's file is, for /proc/self/exe and for the report. */
+static void find_exe(const struct ack_exec *exec)
+{
+	char name[32] = "/proc/self/fd/";
+	int at = 14, divisor = 1;
+	const char *given = exec->text + exec->file;
+	long size = -ENOSYS;
+
+	while (exec->image / divisor >= 10)
+		divisor *= 10;
+	for (; divisor > 0; divisor /= 10)
+		name[at++] = (char)('0' + exec->image / divisor % 10);
+	if (!ack_process.confined)
+		size = sys3(__NR_readlink, address_of(name), address_of(ack_process.exe),
+			    sizeof(ack_process.exe) - 1);
+	if (size <= 0) {
+		size = (long)strlen(given);
+		memcpy(ack_process.exe, given, (size_t)size);
+	}
+	ack_process.exe[size] = '\0';
+	ack_process.exe_size = (uint32_t)size;
+}
+
+/* What /proc/PID/{cmdline,environ,auxv,stat,maps} show, and where the heap begins. */
+static void describe_memory(const struct ack_loaded *loaded, const struct ack_stack *stack,
+			    uint64_t seed)
+{
+	const struct ack_elf *elf = &loaded->elf;
+	uint64_t heap = (elf->break_start + loaded->bias + ACK_PAGE - 1) & ~(ACK_PAGE - 1);
+	struct prctl_mm_map map = {
+		.start_code = elf->code_start + loaded->bias,
+		.end_code = elf->code_end + loaded->bias,
+		.start_data = elf->data_start + loaded->bias,
+		.end_data = elf->data_end + loaded->bias,
+		.start_stack = address_of(stack->pointer),
+		.arg_start = stack->argument_start,
+		.arg_end = stack->argument_end,
+		.env_start = stack->environment_start,
+		.env_end = stack->environment_end,
+		.auxv = (__u64 *)stack->auxiliary,
+		.auxv_size = (uint32_t)stack->auxiliary_size,
+		.exe_fd = (uint32_t)-1,
+	};
+
+	if (seed)
+		heap += (1 + (seed >> 32) % BREAK_RANDOM_PAGES) * ACK_PAGE;
+	map.start_brk = map.brk = heap;
+	sys6(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, address_of(&map), sizeof(map), 0, 0);
+}
+
+static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
+{
+	ack_process.confined = !!(exec->flags & ACK_EXEC_CONFINED);
+	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);
+	ack_process.sigsys.handler = exec->flags & ACK_EXEC_SIGSYS_IGNORED ? 1 : 0;
+	if (exec->flags & ACK_EXEC_SIGSYS_BLOCKED)
+		ack_thread_block(1);
+	sys3(__NR_madvise, address_of((const void *)&ack_cached_pid), ACK_PAGE, MADV_WIPEONFORK_);
+	find_exe(exec);
+}
+
+static void make_stack(uint64_t *kernel, const struct ack_exec *exec,
+		       const struct ack_loaded *loaded, struct ack_stack *stack)
+{
+	struct ack_stack_change change = {
+		.file_name = exec->name,
+		.prefix_count = exec->prefix_count < ACK_STACK_PREFIX ? exec->prefix_count
+								      : ACK_STACK_PREFIX,
+		.header_address = loaded->header_address,
+		.header_count = loaded->elf.count,
+		.base = loaded->base,
+		.entry = loaded->entry,
+	};
+
+	for (size_t i = 0; i < change.prefix_count; i++)
+		change.prefix[i] = exec->text + exec->prefix[i] % sizeof(exec->text);
+	ack_stack_change(kernel, &change, stack);
+	if (loaded->elf.executable_stack)
+		sys3(__NR_mprotect, address_of(stack->pointer) & ~(ACK_PAGE - 1), ACK_PAGE,
+		     PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
+}
+
+static void launch(void)
+{
+	struct wire_header *header = &ack_segment()->header;
+	struct ack_call call = {.abi = WIRE_ABI_X86_64, .number = __NR_execve};
+	uint64_t hash = ack_process.image_hash;
+	struct ack_sighting seen;
+
+	/* The launcher is no part of the target: its execve has a shape without an image. */
+	ack_process.image_hash = 0;
+	ack_count(call.abi, call.number);
+	seen = ack_look(&call);
+	if (seen.fingerprint)
+		ack_publish(&call, seen.fingerprint, WIRE_FLAG_LAUNCH, 0);
+	ack_process.image_hash = hash;
+	__atomic_store_n(&header->state, WIRE_STATE_RUNNING, __ATOMIC_RELEASE);
+}
+
+/* Called by arch.S with the stack as the kernel made it. Returns the target's stack pointer. */
+uint64_t ack_main(uint64_t *kernel)
+{
+	const char *name = (const char *)(uintptr_t)auxiliary_value(kernel, AT_EXECFN);
+	struct ack_loaded loaded;
+	struct ack_stack stack;
+	struct ack_exec *exec;
+	uint64_t seed, mask;
+
+	ack_process.base = base_of(name);
+	if (ack_process.base < 0 ||
+	    map_shared(ack_process.base + ACK_FD_SEGMENT, ACK_SEGMENT_ADDRESS,
+		       sizeof(struct wire_segment)) < 0 ||
+	    map_shared(ack_process.base + ACK_FD_AREA, ACK_AREA_ADDRESS, sizeof(struct ack_area)) <
+		    0)
+		give_up();
+	exec = own_exec();
+	if (!exec)
+		give_up();
+	take_over(kernel, exec);
+	ack_install();
+	if (exec->flags & ACK_EXEC_LAUNCH)
+		install_filter();
+	seed = mix_seed(kernel, (int)ack_process.confined);
+	if (ack_load(exec->image, seed, &loaded) < 0) {
+		ack_loss(WIRE_LOSS_IMAGE_REFUSED);
+		give_up();
+	}
+	sys1(__NR_close, (uint64_t)exec->image);
+	make_stack(kernel, exec, &loaded, &stack);
+	if (!ack_process.confined) {
+		describe_memory(&loaded, &stack, seed);
+		sys3(__NR_prctl, PR_SET_NAME, address_of(base_name(exec->name)), 0);
+	}
+	ack_publish_image(exec->previous_image);
+	if (exec->flags & ACK_EXEC_LAUNCH)
+		launch();
+	mask = ack_mask_for_kernel(exec->mask);
+	exec->pid = 0;
+	__atomic_store_n(&exec->owner, 0, __ATOMIC_RELEASE);
+	ack_entry = loaded.start;
+	sys4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, address_of(&mask), 0, 8);
+	return address_of(stack.pointer);
+}

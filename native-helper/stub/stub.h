@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stub.h - the stub's own state and parts. Everything here runs inside the
+ * target: no C library, no floating point, no thread-local storage, no lock.
+ */
+#ifndef ACKTRACE_STUB_STUB_H
+#define ACKTRACE_STUB_STUB_H
+
+#include "ack.h"
+#include "layout.h"
+#include "sys.h"
+#include <asm/errno.h>
+#include <asm/sigcontext.h>
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/ucontext.h>
+
+/* ---- state of this process (private memory: fork copies it, vfork and threads share it) ------ */
+
+/* struct sigaction as rt_sigaction takes it. */
+struct ack_action {
+	uint64_t handler, flags, restorer, mask;
+};
+
+struct ack_process {
+	int base;	     /* descriptor ACK_FD_SEGMENT; the others follow */
+	uint32_t image;	     /* id, 0: none */
+	uint64_t image_hash; /* FNV-1a of exe */
+	uint32_t confined; /* 1: the target has filters of its own: no calls that it did not make */
+	uint32_t no_new_privs;	  /* 1: the target asked for it itself */
+	struct ack_action sigsys; /* what the target thinks SIGSYS does */
+	uint32_t has_fsgsbase;	  /* 1: rdfsbase may be executed */
+	uint32_t exe_size;	  /* bytes of exe, no NUL */
+	char exe[WIRE_TEXT_MAX];  /* what /proc/self/exe is for the target */
+};
+
+extern struct ack_process ack_process;
+
+/* A page that fork clears in the child. */
+extern volatile int32_t ack_cached_pid;
+
+static inline struct wire_segment *ack_segment(void)
+{
+	return (struct wire_segment *)(uintptr_t)ACK_SEGMENT_ADDRESS;
+}
+
+static inline struct ack_area *ack_area(void)
+{
+	return (struct ack_area *)(uintptr_t)ACK_AREA_ADDRESS;
+}
+
+/* Descriptor numbers of the stub. */
+static inline int ack_is_hidden(uint64_t descriptor)
+{
+	int number = (int)descriptor;
+
+	return number >= ack_process.base && number < ack_process.base + ACK_FDS;
+}
+
+/* ---- one trapped call --------------------------------------------------- */
+
+struct ack_call {
+	struct ucontext *context;
+	struct sigcontext *registers;
+	uint32_t abi;	 /* enum wire_abi */
+	uint32_t number; /* as the kernel got it */
+	uint64_t site;	 /* address behind the call instruction */
+	uint64_t arguments[WIRE_ARGUMENTS];
+};
+
+/* What a part decided about a call. */
+enum ack_way {
+	ACK_RUN,  /* let the thunk execute it */
+	ACK_DONE, /* the result is in rax, or rip points elsewhere */
+};
+
+static inline enum ack_way ack_answer(struct ack_call *call, long result)
+{
+	call->registers->rax = (uint64_t)result;
+	return ACK_DONE;
+}
+
+/* ---- parts ----------------------------------------------------------------- */
+
+/* memory.c: bytes of the target. Each returns 0 or -EFAULT. */
+int ack_read(void *to, uint64_t from, size_t size);
+int ack_write(uint64_t to, const void *from, size_t size);
+/* Reads a string of less than `size` bytes with its NUL. Returns its length, -EFAULT or
+ * -ENAMETOOLONG. */
+long ack_read_text(char *to, uint64_t from, size_t size);
+int32_t ack_pid(void);
+
+/* report.c: counts a call and reports an unknown shape. Returns the verdict on it; sets *unknown to
+ * its fingerprint if it has to be reported with its result. */
+struct ack_sighting {
+	uint64_t fingerprint; /* 0: nothing to report */
+	uint32_t verdict;     /* enum wire_verdict */
+	int32_t verdict_errno;
+};
+void ack_count(uint32_t abi, uint32_t number);
+struct ack_sighting ack_look(const struct ack_call *call);
+/* Publishes a first sighting; `flags` are WIRE_FLAG_*. */
+void ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
+/* A call that will be made where the filter lets it pass: counted and reported in advance. */
+void ack_infer(uint32_t number, uint64_t site);
+void ack_publish_image(uint32_t previous);
+void ack_loss(enum wire_loss loss);
+void ack_note(enum wire_note note);
+
+/* sites.c: thunks. */
+uint64_t ack_thunk_for(uint64_t site, int int80);
+/* The site of a thunk address, 0 if it is none; *started tells whether the call has been executed.
+ */
+uint64_t ack_site_of(uint64_t address, int *started);
+
+/* frames.c */
+struct ack_frame {
+	uint64_t result, rdi, rsi, rdx, r10, r8, r9, next, site;
+	uint32_t owned;	  /* 1: in use; its pid is not needed, a stale frame is only memory */
+	uint32_t purpose; /* enum ack_purpose */
+	uint64_t thread, fingerprint;
+	uint32_t number, flags;
+	uint8_t space[ACK_FRAME_SIZE - 104];
+};
+enum ack_purpose {
+	ACK_PURPOSE_RESTORE = 0,	/* put changed arguments back */
+	ACK_PURPOSE_REPORT = 1,		/* publish the call with its result */
+	ACK_PURPOSE_CLEAR_HANDLERS = 2, /* the child of clone3 with CLONE_CLEAR_SIGHAND */
+	ACK_PURPOSE_BEFORE = 3,		/* a call of the stub's, and then the target's own */
+};
+struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose);
+void ack_frame_run(struct ack_call *call, struct ack_frame *frame);
+void ack_frame_finish(struct ucontext *context, uint32_t index);
+
+/* threads.c: the virtual SIGSYS bit of each thread's mask, and what is pending for it. */
+int ack_thread_blocked(void);
+void ack_thread_block(int blocked);
+void ack_thread_inherit(uint64_t tls);
+uint64_t ack_thread_key(void);
+
+/* signals.c */
+enum ack_way ack_rt_sigaction(struct ack_call *call);
+enum ack_way ack_rt_sigprocmask(struct ack_call *call);
+enum ack_way ack_rt_sigpending(struct ack_call *call);
+enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect);
+uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame);
+void ack_clear_handlers(void);
+/* As SECCOMP_RET_KILL_PROCESS: by SIGSYS, or by SIGKILL where SIGSYS would not kill. */
+void ack_die_by_filter(void);
+uint64_t ack_signal_gate(uint32_t index, struct ucontext *context);
+void ack_install(void);
+void ack_sigsys_pending(void);
+
+/* clone.c */
+enum ack_way ack_clone(struct ack_call *call);
+enum ack_way ack_clone3(struct ack_call *call);
+
+/* guard.c: calls that would remove the stub or its descriptors. */
+enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result);
+/* The target unmaps its alternate signal stack: SIGSYS must not go there any more. */
+enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size);
+enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor);
+enum ack_way ack_close_range(struct ack_call *call);
+
+/* names.c: /proc/self/exe. */
+enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int buffer, int size);
+enum ack_way ack_open(struct ack_call *call, int path);
+enum ack_way ack_getdents64(struct ack_call *call);
+int ack_is_own_exe(const char *path);
+
+/* exec.c, resolve.c */
+enum ack_way ack_execve(struct ack_call *call);
+enum ack_way ack_execveat(struct ack_call *call);
+
+/* special.c: calls that the stub has to look at. */
+enum ack_way ack_special(struct ack_call *call);
+
+/* trap.c, start.c: called by arch.S. */
+uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame);
+uint64_t ack_main(uint64_t *kernel);
+extern uint64_t ack_entry;
+
+/* arch.S */
+extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame_releases[],
+	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[];
+extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80];
+extern struct ack_frame ack_frames[ACK_FRAMES];
+
+_Static_assert(sizeof(struct ack_frame) == ACK_FRAME_SIZE, "arch.S knows the size");
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trap.c - SIGSYS. The call has not run: count it, look its shape up, then point
+ * the saved rip at what runs it, and return. No lock, and for a known shape no
+ * call but the target's own.
+ */
+#include "stub.h"
+#include <linux/audit.h>
+
+#define SYS_SECCOMP_   1 /* si_code of SECCOMP_RET_TRAP */
+#define VSYSCALL_START 0xffffffffff600000ULL
+#define VSYSCALL_SIZE  0x1000ULL
+#define X32_BIT	       0x40000000u
+
+static int in_text(uint64_t address)
+{
+	return address - ACK_TEXT_START < ACK_TEXT_END - ACK_TEXT_START;
+}
+
+static void read_call(struct ack_call *call, const siginfo_t *info, struct ucontext *context)
+{
+	struct sigcontext *r = &context->uc_mcontext;
+
+	call->context = context;
+	call->registers = r;
+	call->number = (uint32_t)info->si_syscall;
+	call->site = r->rip;
+	if (info->si_arch == AUDIT_ARCH_I386) {
+		const uint64_t a[] = {r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp};
+
+		call->abi = WIRE_ABI_I386;
+		for (int i = 0; i < WIRE_ARGUMENTS; i++)
+			call->arguments[i] = (uint32_t)a[i];
+	} else {
+		const uint64_t a[] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
+
+		call->abi = (int32_t)call->number >= 0 && (call->number & X32_BIT)
+				    ? WIRE_ABI_X32
+				    : WIRE_ABI_X86_64;
+		for (int i = 0; i < WIRE_ARGUMENTS; i++)
+			call->arguments[i] = a[i];
+	}
+}
+
+/* Calls whose result nobody sees, or sees late, or sees twice: reported before they run. */
+static int reports_at_entry(const struct ack_call *call)
+{
+	if (call->abi != WIRE_ABI_X86_64 || ack_process.confined)
+		return 1;
+	switch (call->number) {
+	case __NR_exit_group:
+	case __NR_execve:
+	case __NR_execveat:
+	case __NR_fork:
+	case __NR_vfork:
+	case __NR_clone:
+	case __NR_clone3:
+	case __NR_read:
+	case __NR_readv:
+	case __NR_poll:
+	case __NR_ppoll:
+	case __NR_select:
+	case __NR_pselect6:
+	case __NR_epoll_wait:
+	case __NR_epoll_pwait:
+	case __NR_epoll_pwait2:
+	case __NR_futex:
+	case __NR_nanosleep:
+	case __NR_clock_nanosleep:
+	case __NR_pause:
+	case __NR_wait4:
+	case __NR_waitid:
+	case __NR_accept:
+	case __NR_accept4:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
+	case __NR_recvmmsg:
+	case __NR_rt_sigsuspend:
+	case __NR_rt_sigtimedwait:
+	case __NR_msgrcv:
+	case __NR_semop:
+	case __NR_semtimedop:
+	case __NR_mq_timedreceive:
+	case __NR_flock:
+	case __NR_fcntl:
+	case __NR_io_getevents:
+	case __NR_io_uring_enter:
+	case __NR_kill:
+	case __NR_tkill:
+	case __NR_tgkill:
+	case __NR_pidfd_send_signal:
+	case __NR_seccomp:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* The kernel has done the return of an emulated vsyscall already: the call is finished here. */
+static void run_vsyscall(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+
+	call->registers->rax = (uint64_t)sys3(call->number, a[0], a[1], a[2]);
+}
+
+static void run_in_thunk(struct ack_call *call)
+{
+	uint64_t thunk = ack_thunk_for(call->site, call->abi == WIRE_ABI_I386);
+
+	if (thunk)
+		call->registers->rip = thunk;
+	else
+		ack_answer(call, -EAGAIN); /* more call sites than thunks: nothing sane gets here */
+	if (!thunk)
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+}
+
+/* Runs the call so that its result is reported; 0 if there is no frame for it. */
+static int run_for_result(struct ack_call *call, uint64_t fingerprint)
+{
+	struct ack_frame *frame = ack_frame_take(call, ACK_PURPOSE_REPORT);
+
+	if (!frame)
+		return 0;
+	frame->fingerprint = fingerprint;
+	ack_frame_run(call, frame);
+	return 1;
+}
+
+/* The filter's data and the learner's verdict, in this order; 1: the call must not run. */
+static int is_refused(struct ack_call *call, const siginfo_t *info, const struct ack_sighting *seen)
+{
+	uint32_t data = ack_process.confined ? 0 : (uint32_t)info->si_errno;
+	int32_t error = 0;
+
+	if (seen->verdict == WIRE_VERDICT_ACKNOWLEDGED)
+		return 0;
+	if (seen->verdict == WIRE_VERDICT_KILL)
+		sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGKILL, 0);
+	if (data == WIRE_DATA_KILL) {
+		if (seen->fingerprint)
+			ack_publish(call, seen->fingerprint, WIRE_FLAG_KILLED | WIRE_FLAG_AT_ENTRY,
+				    0);
+		ack_die_by_filter();
+	}
+	if (seen->verdict == WIRE_VERDICT_DENY)
+		error = seen->verdict_errno > 0 && seen->verdict_errno < 4096 ? seen->verdict_errno
+									      : EPERM;
+	else if (data >= 1 && data <= 4095)
+		error = (int32_t)data;
+	if (error == 0)
+		return 0;
+	if (seen->fingerprint)
+		ack_publish(call, seen->fingerprint,
+			    WIRE_FLAG_DENIED | WIRE_FLAG_RESULT | WIRE_FLAG_AT_ENTRY, -error);
+	ack_answer(call, -error);
+	return 1;
+}
+
+static void on_call(siginfo_t *info, struct ucontext *context)
+{
+	uint64_t from = address_of(info->si_call_addr);
+	struct ack_sighting seen;
+	enum ack_way way = ACK_RUN;
+	struct ack_call call;
+
+	read_call(&call, info, context);
+	ack_count(call.abi, call.number);
+	seen = ack_look(&call);
+	if (is_refused(&call, info, &seen))
+		return;
+	if (from - VSYSCALL_START < VSYSCALL_SIZE) {
+		run_vsyscall(&call);
+		way = ACK_DONE;
+	} else if (call.abi == WIRE_ABI_X86_64) {
+		if (seen.fingerprint && reports_at_entry(&call)) {
+			ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
+			seen.fingerprint = 0;
+		}
+		way = ack_special(&call);
+		/* A finished call has its result in rax; one in a frame is reported before it runs.
+		 */
+		if (seen.fingerprint && way == ACK_DONE) {
+			int finished = context->uc_mcontext.rip == call.site;
+
+			ack_publish(&call, seen.fingerprint,
+				    finished ? WIRE_FLAG_RESULT : WIRE_FLAG_AT_ENTRY,
+				    finished ? (int64_t)context->uc_mcontext.rax : 0);
+			seen.fingerprint = 0;
+		}
+	}
+	if (way == ACK_RUN && (call.abi != WIRE_ABI_X86_64 || !seen.fingerprint ||
+			       !run_for_result(&call, seen.fingerprint))) {
+		if (seen.fingerprint)
+			ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
+		run_in_thunk(&call);
+	}
+}
+
+/* A filter of the target's own trapped the call in its thunk: show it where it was made. */
+static void show_site(siginfo_t *info, struct ucontext *context)
+{
+	int started;
+	uint64_t site = ack_site_of(context->uc_mcontext.rip, &started);
+
+	if (!site)
+		return;
+	context->uc_mcontext.rip = site;
+	info->si_call_addr = (void *)(uintptr_t)site;
+}
+
+/* Called by arch.S. Returns the target's handler for a SIGSYS that is the target's, else 0. */
+uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame)
+{
+	uint64_t from;
+
+	(void)signal;
+	if (info->si_code != SYS_SECCOMP_)
+		return ack_deliver_sigsys(info, context, frame);
+	from = address_of(info->si_call_addr);
+	if (in_text(from)) {
+		show_site(info, context);
+		return ack_deliver_sigsys(info, context, frame);
+	}
+	if (from == address_of(ack_post_end)) {
+		ack_frame_finish(context, (uint32_t)info->si_syscall - ACK_POST_NUMBER);
+		return 0;
+	}
+	on_call(info, context);
+	return 0;
+}
