@@ -60,6 +60,11 @@ public final class FakeHelper {
         bytes.putInt(at, abi + 1).putInt(at + 4, number).putLong(at + 8, calls);
     }
 
+    /** Whether the learner wants tasks with unknown shapes to be held. */
+    public boolean asks() {
+        return bytes.getInt(Wire.HEADER_ASK) == 1;
+    }
+
     /** Counts a loss. */
     public void loss(Loss loss, long count) {
         bytes.putLong(Wire.HEADER_LOSSES + loss.number() * Long.BYTES, count);

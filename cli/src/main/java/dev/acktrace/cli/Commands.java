@@ -10,6 +10,7 @@ import dev.acktrace.cli.command.PolicyCommand;
 import dev.acktrace.cli.command.RunCommand;
 import dev.acktrace.cli.command.ShowCommand;
 import dev.acktrace.cli.output.Console;
+import dev.acktrace.cli.repl.ReplCommand;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -23,6 +24,7 @@ public final class Commands {
     /** Name, group and one-line description of every command, in the order of the help text. */
     private static final List<Entry> ENTRIES = List.of(
             new Entry("learn", "Learn", "run a program, learn its system calls, write a policy"),
+            new Entry("repl", "Learn", "refine a policy on a live target: see, decide, take back, save"),
             new Entry("policy", "Learn", "write the policy that recordings ask for"),
             new Entry("run", "Enforce", "run a program under a policy"),
             new Entry("show", "Look", "show a policy, a recording or a running process"),
@@ -46,6 +48,7 @@ public final class Commands {
         return switch (name) {
             case "doctor" -> Optional.of(new DoctorCommand());
             case "learn" -> Optional.of(new LearnCommand());
+            case "repl" -> Optional.of(new ReplCommand());
             case "policy" -> Optional.of(new PolicyCommand());
             case "run" -> Optional.of(new RunCommand());
             case "show" -> Optional.of(new ShowCommand());
