@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -109,6 +110,38 @@ size_t proc_read(pid_t tid, const char *file, char *to, size_t size)
 	return length;
 }
 
+/* struct procmap_query and PROCMAP_QUERY of linux/fs.h, since Linux 6.11. */
+struct map_query {
+	uint64_t size, query_flags, query_address;
+	uint64_t start, end, flags, page_size, offset, inode;
+	uint32_t device_major, device_minor;
+	uint32_t name_size, build_id_size;
+	uint64_t name_address, build_id_address;
+};
+#define MAP_QUERY _IOWR('f', 17, struct map_query)
+
+/* Asks the kernel for the one mapping. False: it cannot be asked, or found none. */
+static bool query_map(int fd, uint64_t address, char *name, size_t size, size_t *length,
+		      uint64_t *offset)
+{
+	static char room[4096];
+	struct map_query query = {
+		.size = sizeof(query),
+		.query_address = address,
+		.name_size = sizeof(room),
+		.name_address = (uint64_t)(uintptr_t)room,
+	};
+
+	if (ioctl(fd, MAP_QUERY, &query) < 0 || query.name_size > sizeof(room))
+		return false;
+	*length = query.name_size ? query.name_size - 1 : 0; /* the NUL is counted */
+	if (*length > size)
+		*length = size;
+	memcpy(name, room, *length);
+	*offset = address - query.start + query.offset;
+	return true;
+}
+
 size_t memory_site(pid_t tid, uint64_t address, char *name, size_t size, uint64_t *offset)
 {
 	static char window[65536]; /* the supervisor has one thread */
@@ -118,6 +151,10 @@ size_t memory_site(pid_t tid, uint64_t address, char *name, size_t size, uint64_
 
 	if (fd < 0)
 		return 0;
+	if (query_map(fd, address, name, size, &found, offset)) {
+		close(fd);
+		return found;
+	}
 	while (!found && (n = read(fd, window + kept, sizeof(window) - kept)) > 0) {
 		size_t length = kept + (size_t)n;
 		char *last = memrchr(window, '\n', length);

@@ -436,6 +436,26 @@ static void strings_end_at_holes_and_bounds(void)
 	munmap(page, 4096);
 }
 
+static void the_site_of_an_address_is_that_of_the_maps_text(void)
+{
+	static char maps[1 << 20];
+	uint64_t addresses[] = {
+		(uint64_t)(uintptr_t)the_site_of_an_address_is_that_of_the_maps_text,
+		(uint64_t)(uintptr_t)strlen, (uint64_t)(uintptr_t)&maps, 1};
+	size_t length = proc_read(getpid(), "maps", maps, sizeof(maps));
+
+	CHECK(length > 0 && length < sizeof(maps) - 1);
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		char asked[4096], read[4096];
+		uint64_t asked_offset = 0, read_offset = 0;
+		size_t a = memory_site(getpid(), addresses[i], asked, sizeof(asked), &asked_offset);
+		size_t r = maps_find(maps, length, addresses[i], read, sizeof(read), &read_offset);
+
+		CHECK(a == r && !memcmp(asked, read, a) && (!a || asked_offset == read_offset));
+		CHECK(a > 0 || i >= 2);
+	}
+}
+
 static void status_fields_are_whole_lines(void)
 {
 	static const char status[] = "Name:\tTgid: 5\nTgid:\t1234\nPid:\t1235\n";
@@ -488,6 +508,7 @@ static const struct {
 	TEST(candidates_are_those_that_can_be_executed),
 	TEST(maps_give_file_and_offset),
 	TEST(strings_end_at_holes_and_bounds),
+	TEST(the_site_of_an_address_is_that_of_the_maps_text),
 	TEST(status_fields_are_whole_lines),
 	TEST(cpu_and_load_are_read_from_texts),
 };
