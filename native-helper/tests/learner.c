@@ -363,8 +363,9 @@ static void drain(void)
 		const struct wire_record *r =
 			(const struct wire_record *)segment->ring[tail % WIRE_RING_SLOTS];
 
-		if (__atomic_load_n(&r->commit, __ATOMIC_ACQUIRE) != tail + 1 || r->slots < 1 ||
-		    r->slots > WIRE_RECORD_SLOTS || r->kind > WIRE_KIND_EXIT)
+		if (__atomic_load_n(&r->commit, __ATOMIC_ACQUIRE) != tail + 1)
+			break; /* reserved, not yet there */
+		if (r->slots < 1 || r->slots > WIRE_RECORD_SLOTS || r->kind > WIRE_KIND_EXIT)
 			fail("the ring makes no sense");
 		if (r->kind != WIRE_KIND_PADDING) {
 			fprintf(out,
