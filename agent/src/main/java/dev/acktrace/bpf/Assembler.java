@@ -1,7 +1,9 @@
 package dev.acktrace.bpf;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,8 +31,11 @@ final class Assembler {
     /** The program whose first step is given. */
     static Program assemble(Step start) {
         Assembler assembler = new Assembler();
-        assembler.markLoads(start, NOTHING);
-        assembler.entry(start, NOTHING);
+        List<Step> order = assembler.discover(start);
+        if (order.size() > Program.MAX_INSTRUCTIONS) {
+            throw new CompileException(order.size());
+        }
+        assembler.write(start);
         List<Instruction> instructions = assembler.reversed;
         if (instructions.size() > Program.MAX_INSTRUCTIONS) {
             throw new CompileException(instructions.size());
@@ -44,31 +49,67 @@ final class Assembler {
         return step.test == Step.Test.MASKED ? NOTHING : step.offset;
     }
 
-    private final Set<Step> visited = new HashSet<>();
+    /** All tests, those behind a test before it; notes which need a load, and how much stands behind each. */
+    private List<Step> discover(Step start) {
+        List<Step> order = new ArrayList<>();
+        Set<Step> entered = new HashSet<>();
+        Deque<Step> open = new ArrayDeque<>();
+        open.push(start);
+        if (!start.answers()) {
+            loaded.add(start);
+        }
+        while (!open.isEmpty()) {
+            Step step = open.peek();
+            if (step.answers() || sizes.containsKey(step)) {
+                open.pop();
+            } else if (entered.add(step)) {
+                for (Step next : List.of(step.onYes(), step.onNo())) {
+                    if (!next.answers() && holds(step) != next.offset) {
+                        loaded.add(next);
+                    }
+                    open.push(next);
+                }
+            } else {
+                open.pop();
+                order.add(step);
+                int behind = 1 + sizes.getOrDefault(step.onYes(), 0) + sizes.getOrDefault(step.onNo(), 0);
+                sizes.put(step, Math.min(100_000, behind));
+            }
+        }
+        return order;
+    }
 
-    private void markLoads(Step step, int accumulator) {
-        if (step.answers()) {
-            return;
-        }
-        if (accumulator != step.offset) {
-            loaded.add(step);
-        }
-        if (visited.add(step)) {
-            markLoads(step.onYes(), holds(step));
-            markLoads(step.onNo(), holds(step));
+    /** Writes everything behind a step, the larger side of each test first, then the step. */
+    private void write(Step start) {
+        Deque<Step> open = new ArrayDeque<>();
+        open.push(start);
+        while (!open.isEmpty()) {
+            Step step = open.peek();
+            if (written(step)) {
+                open.pop();
+            } else if (step.answers()) {
+                answer(step.k);
+            } else {
+                boolean yesFirst = size(step.onYes()) > size(step.onNo());
+                Step first = yesFirst ? step.onYes() : step.onNo();
+                Step second = yesFirst ? step.onNo() : step.onYes();
+                if (!written(first)) {
+                    open.push(first);
+                } else if (!written(second)) {
+                    open.push(second);
+                } else {
+                    body(step);
+                }
+            }
         }
     }
 
-    /** Makes sure that a step is written; returns where to enter it, counted from the end. */
-    private int entry(Step step, int accumulator) {
-        if (step.answers()) {
-            Integer at = answers.get(step.k);
-            return at == null ? answer(step.k) : at;
-        }
-        if (!bodies.containsKey(step)) {
-            body(step);
-        }
-        return at(step, accumulator);
+    private boolean written(Step step) {
+        return step.answers() ? answers.containsKey(step.k) : bodies.containsKey(step);
+    }
+
+    private int size(Step step) {
+        return written(step) ? 0 : sizes.getOrDefault(step, 0);
     }
 
     private int at(Step step, int accumulator) {
@@ -95,9 +136,6 @@ final class Assembler {
         int accumulator = holds(step);
         Step yes = step.onYes();
         Step no = step.onNo();
-        boolean yesFirst = size(yes) > size(no);
-        entry(yesFirst ? yes : no, accumulator);
-        entry(yesFirst ? no : yes, accumulator);
         while (!reachable(yes, accumulator) || !reachable(no, accumulator)) {
             bringNear(reachable(yes, accumulator) ? no : yes, accumulator);
         }
@@ -135,18 +173,5 @@ final class Assembler {
         } else {
             loads.put(step, jump);
         }
-    }
-
-    /** How many tests stand behind a step, roughly: shared ones count every time, up to a bound. */
-    private int size(Step step) {
-        if (step.answers() || bodies.containsKey(step)) {
-            return 0;
-        }
-        Integer known = sizes.get(step);
-        if (known == null) {
-            known = Math.min(100_000, 1 + size(step.onYes()) + size(step.onNo()));
-            sizes.put(step, known);
-        }
-        return known;
     }
 }

@@ -3,6 +3,8 @@ package dev.acktrace.bpf;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,16 +95,21 @@ final class Diagram {
 
     /** The function that is one where a word is in a set, and another elsewhere. */
     Node choose(int word, WordSet set, Node inside, Node outside) {
-        return set.all() || inside == outside ? inside : new Choice(word, set).of(inside, outside);
+        return set.all() || inside == outside ? inside : new Choice(word, set::contains).of(inside, outside);
+    }
+
+    /** As {@link #choose}, for several words at once. */
+    Node chooseAny(int word, Set<Integer> words, Node inside, Node outside) {
+        return inside == outside ? inside : new Choice(word, words::contains).of(inside, outside);
     }
 
     /** One use of {@link #choose}, with its memory. */
     private final class Choice {
         private final int word;
-        private final WordSet set;
+        private final IntPredicate set;
         private @Nullable Map<Pair, Node> done;
 
-        Choice(int word, WordSet set) {
+        Choice(int word, IntPredicate set) {
             this.word = word;
             this.set = set;
         }
@@ -131,7 +138,7 @@ final class Diagram {
             Domain domain = domains[word];
             Node[] kids = new Node[domain.classes()];
             for (int i = 0; i < kids.length; i++) {
-                Node from = set.contains(domain.representative(i)) ? inside : outside;
+                Node from = set.test(domain.representative(i)) ? inside : outside;
                 kids[i] = from.word == word ? from.kids[i] : from;
             }
             return branch(word, kids);

@@ -1,10 +1,13 @@
 package dev.acktrace.bpf;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class ProgramDiagram {
     private final Diagram diagram;
     private final Program program;
-    private final Map<Point, Optional<Diagram.Node>> done = new HashMap<>();
+    private static final int MAX_POINTS = 100_000;
+
+    private final Map<Point, Diagram.Node> done = new HashMap<>();
     private boolean building;
 
     /** A place in the program with what the registers hold there. */
@@ -35,25 +40,35 @@ final class ProgramDiagram {
     /** The function. */
     Diagram.Node build() {
         building = true;
-        return walk().orElseThrow();
+        return walk();
     }
 
-    private Optional<Diagram.Node> walk() {
+    /** Visits every place that can be reached; a place is done when those that it leads to are. */
+    private Diagram.Node walk() {
         done.clear();
         Symbol zero = Symbol.constant(0);
-        return at(new Point(0, zero, zero, List.of()));
-    }
-
-    private Optional<Diagram.Node> at(Point point) {
-        Optional<Diagram.Node> known = done.get(point);
-        if (known == null) {
-            known = new Walk(point).run();
-            done.put(point, known);
+        Point start = new Point(0, zero, zero, List.of());
+        Deque<Point> open = new ArrayDeque<>();
+        open.push(start);
+        while (!open.isEmpty()) {
+            Point point = open.peek();
+            if (done.containsKey(point)) {
+                open.pop();
+                continue;
+            }
+            Walk walk = new Walk(point);
+            Diagram.Node node = walk.run();
+            if (walk.missing.isEmpty()) {
+                done.put(point, node);
+                open.pop();
+            } else {
+                walk.missing.forEach(open::push);
+            }
+            if (done.size() + open.size() > MAX_POINTS) {
+                throw new TooComplex("more than " + MAX_POINTS + " ways through the program");
+            }
         }
-        if (done.size() > 100_000) {
-            throw new TooComplex("more than 100000 ways through the program");
-        }
-        return known;
+        return Objects.requireNonNull(done.get(start));
     }
 
     /** From one place to the next test or the end. */
@@ -63,6 +78,7 @@ final class ProgramDiagram {
         private Symbol index;
         private @Nullable Symbol @Nullable [] memory;
         private final List<Symbol> before;
+        final List<Point> missing = new ArrayList<>();
 
         Walk(Point point) {
             pc = point.pc();
@@ -71,7 +87,7 @@ final class ProgramDiagram {
             before = point.memory();
         }
 
-        Optional<Diagram.Node> run() {
+        Diagram.Node run() {
             while (true) {
                 Instruction now = program.at(pc++);
                 int code = now.code();
@@ -104,6 +120,15 @@ final class ProgramDiagram {
                     }
                 }
             }
+        }
+
+        private Diagram.Node at(Point point) {
+            Diagram.Node known = done.get(point);
+            if (known == null) {
+                missing.add(point);
+                return diagram.leaf(0);
+            }
+            return known;
         }
 
         private Symbol load(Instruction instruction) {
@@ -172,8 +197,8 @@ final class ProgramDiagram {
                     + " computes with two words of the call, or in a way that has no simple inverse");
         }
 
-        private Optional<Diagram.Node> answer(int word) {
-            return building ? Optional.of(diagram.leaf(word)) : Optional.empty();
+        private Diagram.Node answer(int word) {
+            return diagram.leaf(word);
         }
 
         private Point next(int distance) {
@@ -188,7 +213,7 @@ final class ProgramDiagram {
             return new Point(pc + distance, accumulator, index, kept);
         }
 
-        private Optional<Diagram.Node> test(Instruction instruction) {
+        private Diagram.Node test(Instruction instruction) {
             int operation = Opcode.operation(instruction.code());
             Symbol left = accumulator;
             Symbol right = operand(instruction);
@@ -200,7 +225,7 @@ final class ProgramDiagram {
             return split(instruction, operation, swapped ? right : left, constant(swapped ? left : right));
         }
 
-        private Optional<Diagram.Node> split(Instruction instruction, int operation, Symbol symbol, int k) {
+        private Diagram.Node split(Instruction instruction, int operation, Symbol symbol, int k) {
             boolean negated = operation == Opcode.JSET;
             Optional<WordSet> set = switch (operation) {
                 case Opcode.JEQ -> symbol.equalTo(k);
@@ -218,11 +243,9 @@ final class ProgramDiagram {
             if (!building) {
                 diagram.domain(symbol.word()).add(set.get());
             }
-            Optional<Diagram.Node> yes = at(next(inside));
-            Optional<Diagram.Node> no = at(next(outside));
-            return yes.isPresent() && no.isPresent()
-                    ? Optional.of(diagram.choose(symbol.word(), set.get(), yes.get(), no.get()))
-                    : Optional.empty();
+            Diagram.Node yes = at(next(inside));
+            Diagram.Node no = at(next(outside));
+            return building && missing.isEmpty() ? diagram.choose(symbol.word(), set.get(), yes, no) : yes;
         }
 
         private Optional<WordSet> ordered(int operation, Symbol symbol, int k) {

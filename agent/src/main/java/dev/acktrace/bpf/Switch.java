@@ -31,6 +31,9 @@ final class Switch {
 
     private static final long END = 1L << 32;
 
+    /** The share of all calls from which on a word is worth a test of its own. */
+    private static final double OFTEN = 0.002;
+
     private final Step.Factory steps;
     private final int offset;
     private final List<Run> runs;
@@ -77,25 +80,62 @@ final class Switch {
             @Nullable Step way, int cost, @Nullable State before, boolean kept) {}
 
     private Step smallest() {
+        SearchTree tree = tree(keep(Double.MAX_VALUE), false);
+        return tree.build(1e-6, 0.02);
+    }
+
+    /** As {@link #smallest}, but runs that come often stay behind thresholds and get shortcuts. */
+    private Step fastest() {
+        double total = 0;
+        for (Run run : runs) {
+            total += run.weight();
+        }
+        double often = total * OFTEN;
+        SearchTree tree = tree(keep(often), true);
+        for (int run = 0; run < runs.size(); run++) {
+            Run now = runs.get(run);
+            if (width(run) == 1 && now.weight() >= often) {
+                tree.shortcut(now.from(), now.way(), now.weight());
+            } else {
+                for (Hot hot : now.hot()) {
+                    if (hot.weight() >= often) {
+                        tree.shortcut(hot.word(), now.way(), hot.weight());
+                    }
+                }
+            }
+        }
+        return tree.build(2e-4, OFTEN);
+    }
+
+    /** Which runs stay behind thresholds, so that the tests are as few as can be; heavy ones always do. */
+    private boolean[] keep(double heavy) {
         List<State> states = List.of(new State(null, 0, null, false));
         for (int run = 0; run < runs.size(); run++) {
-            states = extend(states, run);
+            states = extend(states, run, quiet(run, heavy));
         }
-        State best = states.stream()
-                .filter(state -> state.way() != null)
+        State state = states.stream()
+                .filter(candidate -> candidate.way() != null)
                 .min(Comparator.comparingInt(State::cost))
                 .orElseThrow();
         boolean[] kept = new boolean[runs.size()];
-        State state = best;
         for (int run = runs.size() - 1; run >= 0 && state != null; run--) {
             kept[run] = state.kept();
             state = state.before();
         }
-        return tree(kept);
+        return kept;
+    }
+
+    /** Whether neither a run nor those beside it come often, so that words of it may be asked for one by one. */
+    private boolean quiet(int run, double heavy) {
+        boolean quiet = runs.get(run).weight() < heavy;
+        if (run > 0) {
+            quiet &= runs.get(run - 1).weight() < heavy;
+        }
+        return quiet && (run + 1 == runs.size() || runs.get(run + 1).weight() < heavy);
     }
 
     /** Keeps a run behind a threshold, or drops it and asks for its words one by one. */
-    private List<State> extend(List<State> states, int run) {
+    private List<State> extend(List<State> states, int run, boolean mayDrop) {
         Step way = runs.get(run).way();
         List<State> next = new ArrayList<>(states.size() + 1);
         State keep = null;
@@ -108,7 +148,7 @@ final class Switch {
         if (keep != null) {
             next.add(keep);
         }
-        if (width(run) <= 2) {
+        if (mayDrop && width(run) <= 2) {
             int words = (int) width(run);
             for (State state : states) {
                 State drop = new State(state.way(), state.cost() + words, state, false);
@@ -122,13 +162,12 @@ final class Switch {
         return next;
     }
 
-    private Step tree(boolean[] kept) {
-        SearchTree tree = new SearchTree(steps, offset);
+    private SearchTree tree(boolean[] kept, boolean spread) {
+        SearchTree tree = new SearchTree(steps, offset, spread);
         for (int run = 0; run < runs.size(); run++) {
-            Run now = runs.get(run);
             if (kept[run]) {
-                tree.segment(now.from(), now.way(), now.weight());
-                now.hot().forEach(hot -> tree.shortcut(hot.word(), now.way(), hot.weight()));
+                tree.segment(
+                        runs.get(run).from(), runs.get(run).way(), runs.get(run).weight());
             }
         }
         for (int run = 0; run < runs.size(); run++) {
@@ -140,20 +179,6 @@ final class Switch {
                 }
             }
         }
-        return tree.build(false);
-    }
-
-    private Step fastest() {
-        SearchTree tree = new SearchTree(steps, offset);
-        for (int run = 0; run < runs.size(); run++) {
-            Run now = runs.get(run);
-            tree.segment(now.from(), now.way(), now.weight());
-            if (width(run) == 1) {
-                tree.shortcut(now.from(), now.way(), now.weight());
-            } else {
-                now.hot().forEach(hot -> tree.shortcut(hot.word(), now.way(), hot.weight()));
-            }
-        }
-        return tree.build(true);
+        return tree;
     }
 }

@@ -1,8 +1,13 @@
 package dev.acktrace.bpf;
 
 import dev.acktrace.policy.Comparison;
+import dev.acktrace.policy.Operator;
 import dev.acktrace.policy.SeccompData;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** Puts verdicts into a {@link Diagram}: first what they ask of the words, then what they answer. */
 final class VerdictDiagram {
@@ -53,13 +58,66 @@ final class VerdictDiagram {
     Diagram.Node of(Verdict verdict) {
         Diagram.Node result = diagram.leaf(verdict.otherwise().word());
         List<Verdict.Choice> choices = verdict.choices();
-        for (int i = choices.size() - 1; i >= 0; i--) {
+        int end = choices.size();
+        while (end > 0) {
+            int from = alike(choices, end);
+            if (end - from > 3) {
+                result = oneOf(choices.subList(from, end), result);
+                end = from;
+                continue;
+            }
+            int i = --end;
             Diagram.Node yes = diagram.leaf(choices.get(i).action().word());
             List<Comparison> comparisons = choices.get(i).condition().comparisons();
             for (int j = comparisons.size() - 1; j >= 0; j--) {
                 yes = of(comparisons.get(j), yes, result);
             }
             result = yes;
+        }
+        return result;
+    }
+
+    /** Where the choices begin that ask for single values of one argument and answer the same as the last one. */
+    private static int alike(List<Verdict.Choice> choices, int end) {
+        Verdict.Choice last = choices.get(end - 1);
+        int from = end;
+        while (from > 0 && alike(choices.get(from - 1), last)) {
+            from--;
+        }
+        return from;
+    }
+
+    private static boolean alike(Verdict.Choice one, Verdict.Choice other) {
+        if (!one.action().equals(other.action())
+                || one.condition().comparisons().size() != 1
+                || other.condition().comparisons().size() != 1) {
+            return false;
+        }
+        Comparison left = one.condition().comparisons().get(0);
+        Comparison right = other.condition().comparisons().get(0);
+        return left.operator() == Operator.EQ
+                && right.operator() == Operator.EQ
+                && left.index() == right.index()
+                && left.bits() == right.bits();
+    }
+
+    private Diagram.Node oneOf(List<Verdict.Choice> choices, Diagram.Node no) {
+        Diagram.Node yes = diagram.leaf(choices.get(0).action().word());
+        Comparison first = choices.get(0).condition().comparisons().get(0);
+        Map<Integer, Set<Integer>> byHigh = new TreeMap<>();
+        for (Verdict.Choice choice : choices) {
+            long value = choice.condition().comparisons().get(0).value();
+            byHigh.computeIfAbsent((int) (value >>> 32), high -> new HashSet<>())
+                    .add((int) value);
+        }
+        int low = Word.low(first.index(), littleEndian);
+        Diagram.Node result = no;
+        for (Map.Entry<Integer, Set<Integer>> entry : byHigh.entrySet()) {
+            Diagram.Node some = diagram.chooseAny(low, entry.getValue(), yes, no);
+            result = first.bits() == 32
+                    ? some
+                    : diagram.choose(
+                            Word.high(first.index(), littleEndian), WordSet.just(entry.getKey()), some, result);
         }
         return result;
     }
