@@ -124,7 +124,8 @@ class CompilerTest {
                         Plan.of(policy, Action.KILL_THREAD), new CompileOptions(goal, Vectors.frequencies()));
                 for (Abi abi : policy.architectures()) {
                     for (Rule rule : policy.rules()) {
-                        boolean always = rule.condition().always() && rule.action().equals(Action.ALLOW);
+                        boolean always =
+                                rule.condition().always() && rule.action().equals(Action.ALLOW);
                         if (always && abi != Abi.X32 && rule.number(abi).isPresent()) {
                             int number = rule.number(abi).getAsInt();
                             assertThat(ActionCache.entry(program, abi, number))
