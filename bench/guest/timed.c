@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * timed FILE COMMAND [ARGUMENT...] - runs the command and writes to FILE how many nanoseconds it
- * took.
+ * took, and how many of them it and its children had a CPU.
  *
  * Run as the target, it leaves the start of the tracer and of the JVM out of the figure, and
  * nothing of the target.
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,9 +22,16 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+static double cpu(const struct rusage *use)
+{
+	return (double)(use->ru_utime.tv_sec + use->ru_stime.tv_sec) * 1e9 +
+	       (double)(use->ru_utime.tv_usec + use->ru_stime.tv_usec) * 1e3;
+}
+
 int main(int argc, char **argv)
 {
-	double begun;
+	double begun, ended;
+	struct rusage use;
 	FILE *out;
 	pid_t child;
 	int status;
@@ -38,12 +46,13 @@ int main(int argc, char **argv)
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}
-	if (child < 0 || waitpid(child, &status, 0) != child) {
+	if (child < 0 || wait4(child, &status, 0, &use) != child) {
 		fprintf(stderr, "timed: cannot run %s: %s\n", argv[2], strerror(errno));
 		return 125;
 	}
+	ended = now();
 	out = fopen(argv[1], "w");
-	if (!out || fprintf(out, "%.0f\n", now() - begun) < 0 || fclose(out) != 0) {
+	if (!out || fprintf(out, "%.0f %.0f\n", ended - begun, cpu(&use)) < 0 || fclose(out) != 0) {
 		fprintf(stderr, "timed: cannot write %s: %s\n", argv[1], strerror(errno));
 		return 125;
 	}
