@@ -5,7 +5,10 @@ import dev.acktrace.policy.Rule;
 import dev.acktrace.recording.Evidence;
 import dev.acktrace.recording.Shape;
 import dev.acktrace.recording.ShapeKey;
+import dev.acktrace.syscall.Argument;
 import dev.acktrace.syscall.Errno;
+import dev.acktrace.syscall.Signature;
+import dev.acktrace.syscall.Signatures;
 import dev.acktrace.wire.RingRecord;
 import java.util.List;
 
@@ -38,6 +41,9 @@ public final class RefusalLine {
 
     private static String arguments(Shape shape) {
         ShapeKey key = shape.key();
+        List<Argument> named = Signatures.of(key.abi(), key.call().name())
+                .map(Signature::arguments)
+                .orElse(List.of());
         StringBuilder text = new StringBuilder("(");
         String separator = "";
         for (int i = 0; i < 6; i++) {
@@ -46,7 +52,8 @@ public final class RefusalLine {
                 argument = "0x" + Long.toHexString(key.argument(i));
             }
             if (!argument.isEmpty()) {
-                text.append(separator).append("arg").append(i).append('=').append(argument);
+                String name = i < named.size() ? named.get(i).name() : "arg" + i;
+                text.append(separator).append(name).append('=').append(argument);
                 separator = ", ";
             }
         }
