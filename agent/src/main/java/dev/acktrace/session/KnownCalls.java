@@ -14,6 +14,7 @@ import dev.acktrace.recording.Recording;
 import dev.acktrace.recording.ShapeKey;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
+import dev.acktrace.syscall.SyscallTable;
 import dev.acktrace.wire.WireAbi;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,6 +38,12 @@ public final class KnownCalls {
 
     private static final Action REPORT = Action.trace(0);
     private static final List<Abi> ABIS = List.of(Abi.X86_64, Abi.X86, Abi.X32);
+
+    /** {@code CLONE_UNTRACED}, linux/sched.h. */
+    private static final long CLONE_UNTRACED = 0x0080_0000L;
+
+    /** Reported however well they are known: behind a pointer they may ask for a child that nobody traces, or to trace. */
+    private static final Set<String> ALWAYS_REPORTED = Set.of("clone3", "ptrace");
 
     private KnownCalls() {}
 
@@ -70,7 +78,7 @@ public final class KnownCalls {
         List<Rule> rules = new ArrayList<>();
         if (base.isPresent()) {
             if (passes(base.get().defaultAction())) {
-                return base.get();
+                return allButDenied(base.get());
             }
             for (Rule rule : base.get().rules()) {
                 if (passes(rule.action())) {
@@ -90,7 +98,61 @@ public final class KnownCalls {
                 }
             }
         }
-        return Policy.of(REPORT, ABIS, rules);
+        return Policy.of(REPORT, ABIS, followed(rules));
+    }
+
+    /** A policy that allows by default, with what it denies reported instead. */
+    private static Policy allButDenied(Policy base) {
+        List<Rule> rules = new ArrayList<>();
+        for (String call : ALWAYS_REPORTED) {
+            rules.add(Rule.of(call, REPORT));
+        }
+        rules.add(Rule.of("clone", new Condition(List.of(untraced(CLONE_UNTRACED))), REPORT));
+        for (Rule rule : base.rules()) {
+            if (!passes(rule.action())) {
+                rules.add(new Rule(rule.call(), rule.abis(), rule.condition(), REPORT));
+            }
+        }
+        return Policy.of(Action.ALLOW, base.architectures(), rules);
+    }
+
+    /**
+     * The rules without those that would let a child go unseen: it keeps the filter, and what the filter reports fails
+     * with ENOSYS where nobody traces (seccomp(2)).
+     */
+    private static List<Rule> followed(List<Rule> rules) {
+        List<Rule> followed = new ArrayList<>();
+        for (Rule rule : rules) {
+            if (names(rule, Set.of("clone"))) {
+                List<Comparison> comparisons = new ArrayList<>(rule.condition().comparisons());
+                comparisons.add(untraced(0));
+                followed.add(new Rule(rule.call(), rule.abis(), new Condition(comparisons), rule.action()));
+            } else if (!names(rule, ALWAYS_REPORTED)) {
+                followed.add(rule);
+            }
+        }
+        return followed;
+    }
+
+    private static Comparison untraced(long value) {
+        return Comparison.masked(0, CLONE_UNTRACED, value);
+    }
+
+    private static boolean names(Rule rule, Set<String> calls) {
+        if (calls.contains(rule.call())) {
+            return true;
+        }
+        for (Abi abi : rule.abis()) {
+            OptionalInt number = rule.number(abi);
+            if (number.isPresent()
+                    && SyscallTable.of(abi)
+                            .name(number.getAsInt())
+                            .filter(calls::contains)
+                            .isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean passes(Action action) {
