@@ -513,6 +513,10 @@ t_under_the_stub_a_32_bit_program_is_refused_and_told() {
 t_under_the_stub_two_hundred_threads_are_complete() {
 	BACKEND=ack; guest threads 0; no_losses; grep -q '# tasks 201 ' "$dir/counts" || fail tasks
 }
+t_under_the_stub_a_program_notices_nothing() {
+	cd "$dir" && BACKEND=ack; guest unnoticed 0; no_losses
+	BACKEND=trace; guest unnoticed 0
+}
 t_under_the_stub_the_same_calls_are_counted() {
 	for what in "cat /etc/hostname" "sh -c 'ls / | sort | wc -l; exec true'" "$GUESTS/vforks" "$GUESTS/forks 20"; do
 		"$HELPER" trace -o "$dir/t" -- bash -c "exec $what" >"$dir/out1"; one=$?
