@@ -247,12 +247,13 @@ void ack_session_fold(struct ack_session *session)
 
 	__atomic_store_n(&segment->header.stops, total, __ATOMIC_RELAXED);
 	for (int i = 0; i < WIRE_SHAPES; i++) {
+		uint32_t id = __atomic_load_n(&session->area->shape_ids[i], __ATOMIC_RELAXED);
 		uint64_t sum = 0;
 
-		if (!load(&segment->shapes[i].fingerprint))
+		if (id == 0 || id > WIRE_SHAPES)
 			continue;
 		for (int shard = 0; shard < ACK_SHARDS; shard++)
-			sum += load(&session->area->shape_counts[shard][i]);
+			sum += load(&session->area->shape_counts[shard][id]);
 		__atomic_store_n(&segment->shapes[i].count, sum, __ATOMIC_RELAXED);
 	}
 }

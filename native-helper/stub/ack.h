@@ -54,7 +54,13 @@ struct ack_area {
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
 	struct sock_filter filter[ACK_FILTER_MAX];
 	uint64_t counts[ACK_SHARDS][WIRE_ABIS][WIRE_NUMBERS];
-	uint64_t shape_counts[ACK_SHARDS][WIRE_SHAPES];
+	/* Shapes are counted in the order in which they came, so that the counters of a small
+	 * program share a page; shape_ids says which counter is that of a slot of the shape table,
+	 * 0: none yet. */
+	uint32_t next_shape; /* ids given */
+	uint32_t reserved2;
+	uint32_t shape_ids[WIRE_SHAPES];
+	uint64_t shape_counts[ACK_SHARDS][WIRE_SHAPES + 1];
 	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
 	struct ack_exec execs[ACK_EXECS];
 };

@@ -24,8 +24,9 @@
 #define ACK_SITES	16384 /* call sites with a thunk of their own; a power of two */
 #define ACK_SITES_INT80 256   /* the same for int $0x80; a power of two */
 #define ACK_HANDLERS	512   /* signal handlers with a gate of their own; a power of two */
-#define ACK_FRAMES	64 /* calls in flight whose arguments were changed, or whose result is wanted \
-			    */
+#define ACK_FRAMES                                                                                 \
+	64 /* calls in flight whose arguments were changed, or whose result is wanted              \
+	    */
 #define ACK_FRAME_SIZE 256 /* bytes of one struct ack_frame; a power of two */
 
 /* The call by which a finished frame comes back to the handler; no kernel has this number. */

@@ -126,9 +126,22 @@ static struct wire_shape *slot_of(uint64_t fingerprint)
 	return NULL;
 }
 
-static uint64_t *count_of(const struct wire_shape *slot)
+static void count_shape(const struct wire_shape *slot)
 {
-	return &ack_area()->shape_counts[shard()][slot - ack_segment()->shapes];
+	uint32_t *id = &ack_area()->shape_ids[slot - ack_segment()->shapes];
+	uint32_t given = __atomic_load_n(id, __ATOMIC_RELAXED);
+
+	if (given == 0) {
+		uint32_t next = __atomic_add_fetch(&ack_area()->next_shape, 1, __ATOMIC_RELAXED);
+
+		/* Of two at once one wins, and the other's number stays unused. */
+		if (next > WIRE_SHAPES ||
+		    __atomic_compare_exchange_n(id, &given, next, 0, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			given = next <= WIRE_SHAPES ? next : 0;
+	}
+	if (given <= WIRE_SHAPES)
+		add(&ack_area()->shape_counts[shard()][given]);
 }
 
 struct ack_sighting ack_look(const struct ack_call *call)
@@ -140,7 +153,7 @@ struct ack_sighting ack_look(const struct ack_call *call)
 	if (!slot) {
 		ack_loss(WIRE_LOSS_SHAPES_FULL);
 	} else if (slot->fingerprint == fingerprint) {
-		add(count_of(slot));
+		count_shape(slot);
 		sighting.verdict = __atomic_load_n(&slot->verdict, __ATOMIC_ACQUIRE);
 		sighting.verdict_errno = (int32_t)slot->verdict_errno;
 	} else {
@@ -276,12 +289,12 @@ static void enter(uint64_t fingerprint, uint64_t time)
 		if (__atomic_compare_exchange_n(&slot->fingerprint, &found, fingerprint, 0,
 						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
 			slot->first_ns = slot->last_ns = time;
-			add(count_of(slot));
+			count_shape(slot);
 			add(&ack_segment()->header.shapes);
 			return;
 		}
 		if (found == fingerprint) {
-			add(count_of(slot));
+			count_shape(slot);
 			return;
 		}
 	}

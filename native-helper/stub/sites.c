@@ -6,29 +6,46 @@
  */
 #include "stub.h"
 
-#define PROBES 128
-#define THUNK  8 /* bytes: syscall, jmp *literal */
+#define PROBES	   24
+#define FIRST_PART 512
+#define THUNK	   8 /* bytes: syscall, jmp *literal */
 
 static uint64_t hash_of(uint64_t site)
 {
 	return (site * 0x9e3779b97f4a7c15ULL) >> 32;
 }
 
-static long find(uint64_t *table, uint64_t size, uint64_t site)
+/* Looks in the slots [first, first + size) of a table. */
+static long find_in(uint64_t *table, uint64_t first, uint64_t size, uint64_t site)
 {
 	uint64_t index = hash_of(site);
 
 	for (int i = 0; i < PROBES; i++, index++) {
-		uint64_t *slot = &table[index & (size - 1)], found;
+		uint64_t at = first + (index & (size - 1)), found;
 
-		found = __atomic_load_n(slot, __ATOMIC_RELAXED);
-		if (found == site)
-			return (long)(index & (size - 1));
-		if (found == 0 && __atomic_compare_exchange_n(slot, &found, site, 0,
-							      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return (long)(index & (size - 1));
-		if (found == site)
-			return (long)(index & (size - 1));
+		found = __atomic_load_n(&table[at], __ATOMIC_RELAXED);
+		if (found == 0)
+			__atomic_compare_exchange_n(&table[at], &found, site, 0, __ATOMIC_RELAXED,
+						    __ATOMIC_RELAXED);
+		if (found == site || found == 0)
+			return (long)at;
+	}
+	return -1;
+}
+
+/* The table fills from its first page on, each part twice as large as all before it: a small
+ * program touches one page of keys and one of thunks, however its sites are spread. */
+static long find(uint64_t *table, uint64_t size, uint64_t site)
+{
+	uint64_t first = 0, part = size < FIRST_PART ? size : FIRST_PART;
+
+	while (first < size) {
+		long at = find_in(table, first, part, site);
+
+		if (at >= 0)
+			return at;
+		first += part;
+		part = first;
 	}
 	return -1;
 }
