@@ -231,13 +231,12 @@ static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
 	return total;
 }
 
-bool ack_session_has_news(struct ack_session *session)
+bool ack_session_has_news(const struct ack_session *session)
 {
-	uint64_t head = __atomic_load_n(&session->segment->header.ring_head, __ATOMIC_ACQUIRE);
-	bool news = head != session->head;
+	const struct wire_header *h = &session->segment->header;
 
-	session->head = head;
-	return news;
+	return __atomic_load_n(&h->ring_head, __ATOMIC_ACQUIRE) !=
+	       __atomic_load_n(&h->ring_tail, __ATOMIC_ACQUIRE);
 }
 
 void ack_session_fold(struct ack_session *session)

@@ -15,9 +15,8 @@ struct ack_session {
 	struct ack_area *area;	      /* mapped here; NULL: not open */
 	int segment_fd;		      /* not owned */
 	int area_fd;
-	int stub_fd;   /* the stub's file, O_PATH */
-	int life[2];   /* pipe whose write end every process of the target holds */
-	uint64_t head; /* ring_head at the last look */
+	int stub_fd; /* the stub's file, O_PATH */
+	int life[2]; /* pipe whose write end every process of the target holds */
 };
 
 /* Makes what the stubs share and opens the stub, which stands beside this executable. Returns 0, or
@@ -42,8 +41,9 @@ void ack_session_started(struct ack_session *session);
 /* Has the last process of the target ended? */
 bool ack_session_ended(const struct ack_session *session);
 
-/* Has the ring got records since the last look? */
-bool ack_session_has_news(struct ack_session *session);
+/* Is there anything in the ring that the learner has not taken? A record may be committed behind
+ * one that was claimed later, so there may be news without a move of the head. */
+bool ack_session_has_news(const struct ack_session *session);
 
 /* Adds up the shards into the counters that the learner reads. */
 void ack_session_fold(struct ack_session *session);

@@ -9,12 +9,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -22,6 +25,7 @@
 #include "supervisor.h"
 
 #define LOOK_MS	   20 /* how long a new record may wait for the doorbell */
+#define ASK_MS	   2  /* the same while a person may wait for the question */
 #define FOLD_LOOKS 10 /* looks between two additions */
 
 static volatile sig_atomic_t front_is_gone;
@@ -98,14 +102,51 @@ static void kill_all(const struct ack_watch *w)
 	}
 }
 
+/* Moves a question that is open, and wakes the call that waits for it. */
+static void move(struct ack_question *question, uint32_t state)
+{
+	uint32_t open = ACK_QUESTION_OPEN;
+
+	if (__atomic_compare_exchange_n(&question->state, &open, state, 0, __ATOMIC_ACQ_REL,
+					__ATOMIC_RELAXED))
+		syscall(SYS_futex, &question->state, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+static void move_all(const struct ack_watch *w, uint32_t state)
+{
+	for (int i = 0; i < ACK_QUESTIONS; i++)
+		if (__atomic_load_n(&w->ack->area->questions[i].tid, __ATOMIC_ACQUIRE))
+			move(&w->ack->area->questions[i], state);
+}
+
+static void answer(const struct ack_watch *w, const struct wire_answer *answer)
+{
+	for (int i = 0; i < ACK_QUESTIONS; i++) {
+		struct ack_question *question = &w->ack->area->questions[i];
+
+		if (__atomic_load_n(&question->tid, __ATOMIC_ACQUIRE) != (uint32_t)answer->tid)
+			continue;
+		question->verdict = answer->verdict;
+		question->error = (int32_t)answer->verdict_errno;
+		move(question, ACK_QUESTION_ANSWERED);
+	}
+}
+
 static void take_orders(struct ack_watch *w)
 {
 	struct order order;
 
 	__atomic_store_n(&w->control->attention, 0, __ATOMIC_SEQ_CST);
-	while (read(w->orders_fd, &order, sizeof(order)) == sizeof(order))
+	while (read(w->orders_fd, &order, sizeof(order)) == sizeof(order)) {
 		if (order.kind == WIRE_COMMAND_END)
 			kill_all(w);
+		else if (order.kind == WIRE_COMMAND_ANSWER)
+			answer(w, &order.answer);
+		else if (order.kind == WIRE_COMMAND_LOOK)
+			move_all(w, ACK_QUESTION_LOOK);
+	}
+	if (__atomic_load_n(&w->control->learner_gone, __ATOMIC_ACQUIRE))
+		move_all(w, ACK_QUESTION_DROPPED);
 }
 
 static uint32_t state_of(const struct ack_watch *w)
@@ -127,12 +168,14 @@ static bool is_over(const struct ack_watch *w)
 
 static void look(struct ack_watch *w, unsigned *looks)
 {
-	struct pollfd life = {.fd = w->ack->life[0], .events = POLLIN};
-	int n = poll(&life, 1, LOOK_MS);
+	struct pollfd waits[] = {{.fd = w->ack->life[0], .events = POLLIN},
+				 {.fd = w->orders_fd, .events = POLLIN}};
+	bool asks = __atomic_load_n(&w->segment->header.ask, __ATOMIC_RELAXED);
 
-	if (n > 0) /* all have ended; the front may not have told yet */
-		poll(NULL, 0, 1);
-	if (front_is_gone) { /* the learner hears it from the doorbell's end */
+	poll(waits, 2, asks ? ASK_MS : LOOK_MS);
+	if (waits[0].revents || (waits[1].revents & POLLHUP))
+		poll(NULL, 0, 1); /* all have ended; the front may not have told yet */
+	if (front_is_gone) {	  /* the learner hears it from the doorbell's end */
 		kill_all(w);
 		ack_session_fold(w->ack);
 		_exit(1);

@@ -12,8 +12,9 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-#define ACK_SHARDS	 8  /* a power of two; the processor's number chooses */
-#define ACK_EXECS	 64 /* executions between decision and first instruction */
+#define ACK_SHARDS	 8   /* a power of two; the processor's number chooses */
+#define ACK_EXECS	 64  /* executions between decision and first instruction */
+#define ACK_QUESTIONS	 256 /* calls that wait for an answer at once */
 #define ACK_FILTER_MAX	 4096
 #define ACK_SCRIPT_DEPTH 5 /* interpreters that are scripts themselves; then ELOOP */
 
@@ -48,6 +49,21 @@ struct ack_exec {
 	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
 };
 
+/* A call that waits for an answer. */
+enum ack_question_state {
+	ACK_QUESTION_OPEN = 0,
+	ACK_QUESTION_ANSWERED = 1, /* verdict and error hold for this call */
+	ACK_QUESTION_LOOK = 2,	   /* the verdict of the shape may have changed */
+	ACK_QUESTION_DROPPED = 3,  /* nobody is there to answer */
+};
+
+struct ack_question {
+	uint32_t tid;	/* 0: free */
+	uint32_t state; /* enum ack_question_state; the futex */
+	uint32_t verdict;
+	int32_t error;
+};
+
 struct ack_area {
 	uint32_t filter_count;
 	uint32_t reserved;
@@ -63,6 +79,7 @@ struct ack_area {
 	uint64_t shape_counts[ACK_SHARDS][WIRE_SHAPES + 1];
 	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
 	struct ack_exec execs[ACK_EXECS];
+	struct ack_question questions[ACK_QUESTIONS];
 };
 
 _Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START,

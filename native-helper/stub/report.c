@@ -148,7 +148,7 @@ struct ack_sighting ack_look(const struct ack_call *call)
 {
 	uint64_t fingerprint = fingerprint_of(call, ack_process.image_hash);
 	struct wire_shape *slot = slot_of(fingerprint);
-	struct ack_sighting sighting = {0};
+	struct ack_sighting sighting = {.key = fingerprint};
 
 	if (!slot) {
 		ack_loss(WIRE_LOSS_SHAPES_FULL);
@@ -160,6 +160,16 @@ struct ack_sighting ack_look(const struct ack_call *call)
 		sighting.fingerprint = fingerprint;
 	}
 	return sighting;
+}
+
+uint32_t ack_verdict(uint64_t fingerprint, int32_t *error)
+{
+	struct wire_shape *slot = slot_of(fingerprint);
+
+	if (!slot || slot->fingerprint != fingerprint)
+		return WIRE_VERDICT_NONE;
+	*error = (int32_t)slot->verdict_errno;
+	return __atomic_load_n(&slot->verdict, __ATOMIC_ACQUIRE);
 }
 
 /* ---- the ring ------------------------------------------------------------- */
@@ -187,6 +197,12 @@ static int claim(uint32_t slots, uint64_t *cursor)
 		uint64_t rest = WIRE_RING_SLOTS - head % WIRE_RING_SLOTS;
 		uint64_t take = rest < slots ? rest : slots;
 
+		if (tail > head) { /* others wrote, and were read, since head was loaded */
+			head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE);
+			if (tail > head)
+				return 0; /* somebody has scribbled over it */
+			continue;
+		}
 		if (head - tail > WIRE_RING_SLOTS - take)
 			return 0;
 		if (!__atomic_compare_exchange_n(&segment->header.ring_head, &head, head + take, 0,
@@ -301,7 +317,7 @@ static void enter(uint64_t fingerprint, uint64_t time)
 	ack_loss(WIRE_LOSS_SHAPES_FULL);
 }
 
-void ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result)
+int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result)
 {
 	char command[COMMAND_MAX], room[2][PATH_CUT];
 	struct text texts[TEXTS];
@@ -335,8 +351,10 @@ void ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t fla
 		}
 	}
 	memcpy(record.arguments, call->arguments, sizeof(record.arguments));
-	if (publish(&record, texts, count))
-		enter(fingerprint, record.time_ns);
+	if (!publish(&record, texts, count))
+		return 0;
+	enter(fingerprint, record.time_ns);
+	return 1;
 }
 
 void ack_infer(uint32_t number, uint64_t site)

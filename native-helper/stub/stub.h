@@ -93,19 +93,25 @@ int32_t ack_pid(void);
 /* report.c: counts a call and reports an unknown shape. Returns the verdict on it; sets *unknown to
  * its fingerprint if it has to be reported with its result. */
 struct ack_sighting {
-	uint64_t fingerprint; /* 0: nothing to report */
+	uint64_t key;	      /* fingerprint of the shape */
+	uint64_t fingerprint; /* the same if it has to be reported, else 0 */
 	uint32_t verdict;     /* enum wire_verdict */
 	int32_t verdict_errno;
 };
 void ack_count(uint32_t abi, uint32_t number);
 struct ack_sighting ack_look(const struct ack_call *call);
-/* Publishes a first sighting; `flags` are WIRE_FLAG_*. */
-void ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
+/* The verdict on a shape now, WIRE_VERDICT_NONE if it is not in the table. */
+uint32_t ack_verdict(uint64_t fingerprint, int32_t *error);
+/* Publishes a first sighting; `flags` are WIRE_FLAG_*. Returns 0 if the ring is full. */
+int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
 /* A call that will be made where the filter lets it pass: counted and reported in advance. */
 void ack_infer(uint32_t number, uint64_t site);
 void ack_publish_image(uint32_t previous);
 void ack_loss(enum wire_loss loss);
 void ack_note(enum wire_note note);
+
+/* ask.c: holds the call until somebody has answered, if the learner wants to be asked. */
+void ack_ask(const struct ack_call *call, struct ack_sighting *seen);
 
 /* sites.c: thunks. */
 uint64_t ack_thunk_for(uint64_t site, int int80);

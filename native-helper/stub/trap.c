@@ -168,6 +168,7 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 	read_call(&call, info, context);
 	ack_count(call.abi, call.number);
 	seen = ack_look(&call);
+	ack_ask(&call, &seen);
 	if (is_refused(&call, info, &seen))
 		return;
 	if (from - VSYSCALL_START < VSYSCALL_SIZE) {

@@ -492,6 +492,10 @@ t_under_the_stub_each_program_has_its_own_image() { under_the_stub each_program_
 t_under_the_stub_daemons_are_waited_for() { under_the_stub daemons_are_waited_for; }
 t_under_the_stub_follow_root_ends_with_the_root() { under_the_stub follow_root_ends_with_the_root; }
 t_under_the_stub_ret_trace_data_is_an_errno_or_a_kill() { under_the_stub ret_trace_data_is_an_errno_or_a_kill; }
+t_under_the_stub_a_question_is_answered_once() { under_the_stub a_question_is_answered_once; }
+t_under_the_stub_a_verdict_holds_and_releases_the_held() { under_the_stub a_verdict_holds_and_releases_the_held; }
+t_under_the_stub_a_held_task_can_be_killed_and_others_go_on() { under_the_stub a_held_task_can_be_killed_and_others_go_on; }
+t_under_the_stub_a_dead_learner_lets_held_tasks_go() { under_the_stub a_dead_learner_lets_held_tasks_go; }
 t_under_the_stub_a_known_shape_is_silent_and_counted() { under_the_stub a_known_shape_is_silent_and_counted; }
 t_under_the_stub_significant_arguments_make_shapes() { under_the_stub significant_arguments_make_shapes; }
 t_under_the_stub_texts_are_read_bounded() { under_the_stub texts_are_read_bounded; }
