@@ -224,7 +224,7 @@ static void reap(struct front *front)
 /* Terminal signals are the target's. Before there was one they are ours. */
 static void on_terminal_signal(struct front *front, int signal)
 {
-	if (front->interactive || front->session.launched)
+	if (front->interactive)
 		return;
 	if (signal == SIGTSTP) {
 		session_stop_self(&front->session, signal);
@@ -242,9 +242,9 @@ static void on_signal(struct front *front, const struct signalfd_siginfo *info)
 	if (signal == SIGCHLD ||
 	    (!front->interactive && session_interrupted(&front->session, signal)))
 		return;
-	if (info->ssi_code > 0) {
+	if (info->ssi_code > 0 && (front->interactive || !front->session.launched)) {
 		on_terminal_signal(front, signal);
-	} else if ((front->interactive || front->session.target <= 0) &&
+	} else if (info->ssi_code <= 0 && (front->interactive || front->session.target <= 0) &&
 		   (pid_t)info->ssi_pid != getpid() && front->learner > 0 && signal != SIGCONT) {
 		kill(front->learner, signal);
 	} else {

@@ -417,6 +417,14 @@ void session_signal(struct session *session, const struct signalfd_siginfo *info
 	int signal = (int)info->ssi_signo;
 	pid_t sender = (pid_t)info->ssi_pid;
 
+	/* A terminal that hangs up tells the leader of its session alone, whose place is the
+	 * target's. */
+	if (info->ssi_code > 0 && signal == SIGHUP && session->target > 0 &&
+	    getsid(0) == getpid()) {
+		kill(session->target, SIGHUP);
+		kill(session->target, SIGCONT);
+		return;
+	}
 	if (info->ssi_code > 0 || sender == getpid() || session->target <= 0 ||
 	    sender == session->target || (session->supervisor && sender == session->supervisor))
 		return;
