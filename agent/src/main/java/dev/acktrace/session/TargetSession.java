@@ -151,7 +151,14 @@ public final class TargetSession implements AutoCloseable {
         return switch (last) {
             case FAILED -> notStarted(segment.failureStep(), segment.failureErrno());
             case ROOT_EXITED, ENDED -> Outcome.of(segment.rootStatus());
-            case IDLE, LAUNCHING, RUNNING -> new Outcome.Unknown();
+            case IDLE, LAUNCHING ->
+                new Outcome.NotStarted(
+                        new Fault(
+                                "cannot start '" + target + "'",
+                                "the helper was gone before the target ran",
+                                "Nothing was learned and no policy is written; run it again."),
+                        125);
+            case RUNNING -> new Outcome.Unknown();
         };
     }
 
