@@ -52,7 +52,11 @@ final class KafelWriter {
         Capabilities able = Capabilities.of("kafel");
         Losses losses = new Losses();
         Flat.envelope(policy, abi, able, losses);
-        return Document.of(new KafelWriter(Flat.of(policy, abi, able, losses)).text(), losses);
+        Flat flat = Flat.of(policy, abi, able, losses);
+        if (abi == Abi.X86_64 && flat.permissive()) {
+            losses.widens("x32: kafel does not tell its calls apart from unknown ones, so the default allows them");
+        }
+        return Document.of(new KafelWriter(flat).text(), losses);
     }
 
     private String text() {

@@ -17,8 +17,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Writes a policy for minijail, in what its loader and its compiler both read: {@code 1}, alternatives of tests that
- * must all hold, {@code return ERRNO}. A call that is not listed kills; so a permissive default is written as a list
+ * Writes a policy for minijail, in what its loader and its compiler both read, and read alike: {@code 1}, alternatives
+ * of tests that must all hold, or {@code return ERRNO}. (Tests with an errno behind them are not among that: for the
+ * loader they say when the call is allowed, for the compiler when it is refused.) A call that is not listed kills; so a permissive default is written as a list
  * of every known call.
  */
 final class MinijailWriter {
@@ -74,29 +75,23 @@ final class MinijailWriter {
         }
         List<Condition> allowed = conditions(rules, true);
         List<Condition> refused = conditions(rules, false);
-        Action answer = flat.permissive() ? first.action() : otherwise;
-        answers(call, rules, answer);
+        answers(call, rules);
         Optional<List<Condition>> wanted = Alternatives.not(refused);
         if (!flat.permissive()) {
             wanted = wanted.flatMap(rest -> Alternatives.and(allowed, rest));
         }
-        if (wanted.isEmpty() || wanted.get().size() > Alternatives.MAX) {
-            losses.differs(call + ": more than " + Alternatives.MAX + " alternatives of tests; it is refused");
-            return refusal(answer);
+        if (wanted.orElse(List.of()).contains(Condition.ALWAYS)) {
+            return Optional.of("1");
         }
         List<String> alternatives = new ArrayList<>();
-        for (Condition condition : wanted.get()) {
+        for (Condition condition : wanted.orElse(List.of())) {
             alternatives.addAll(alternatives(call, condition));
         }
-        if (alternatives.isEmpty()) {
-            return refusal(answer);
-        }
-        if (alternatives.size() > Alternatives.MAX) {
+        if (wanted.isEmpty() || alternatives.size() > Alternatives.MAX) {
             losses.differs(call + ": more than " + Alternatives.MAX + " alternatives of tests; it is refused");
-            return refusal(answer);
+            return Optional.empty();
         }
-        String tests = String.join(" || ", alternatives);
-        return Optional.of(refusal(answer).map(last -> tests + "; " + last).orElse(tests));
+        return alternatives.isEmpty() ? Optional.empty() : Optional.of(String.join(" || ", alternatives));
     }
 
     private static List<Condition> conditions(List<Rule> rules, boolean allowed) {
@@ -106,11 +101,14 @@ final class MinijailWriter {
                 .toList();
     }
 
-    private void answers(String call, List<Rule> rules, Action answer) {
-        for (Rule rule : rules) {
-            if (!Substitution.executes(rule.action()) && !rule.action().equals(answer)) {
-                losses.differs(call + ": one answer for all refusals; " + answer + " is written for " + rule.action());
-            }
+    /** A call whose tests fail is killed: minijail's two compilers mean different things by an errno behind tests. */
+    private void answers(String call, List<Rule> rules) {
+        boolean kills = rules.stream()
+                .map(Rule::action)
+                .filter(action -> !Substitution.executes(action))
+                .allMatch(action -> action.kind() == Action.Kind.KILL_THREAD);
+        if (!kills || otherwise.kind() == Action.Kind.ERRNO) {
+            losses.differs(call + ": with other arguments it kills, whatever the policy's answer is");
         }
     }
 

@@ -1,9 +1,15 @@
 package dev.acktrace.format;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
 /**
- * Reads a policy in any format that can be read, told apart by what the text begins with.
+ * Reads a policy in any format that can be read, told apart by what the text holds: OCI, Docker and Podman (JSON),
+ * the {@code SeccompProfile} of Kubernetes (YAML), minijail, the output of strace, lines of the audit log.
  */
 public final class PolicyReader {
+    private static final int HEAD = 200;
+
     private PolicyReader() {}
 
     /**
@@ -16,9 +22,44 @@ public final class PolicyReader {
     public static Imported read(byte[] bytes, String source, OciOptions options) throws FormatException {
         if (isProgram(bytes)) {
             throw new FormatException(
-                    source, 0, 0, "this is a compiled filter, not a policy", "'acktrace explain' says what it allows.");
+                    source,
+                    0,
+                    0,
+                    "this is a compiled filter, not a policy",
+                    "'acktrace explain' says what it allows.");
+        }
+        String head = new String(bytes, 0, Math.min(bytes.length, 1 << 16), StandardCharsets.ISO_8859_1);
+        String text = head.stripLeading();
+        if (text.isEmpty() || text.startsWith("{\"") || text.startsWith("{\n") || isJson(text)) {
+            return OciReader.read(bytes, source, options);
+        }
+        List<String> lines = text.lines().limit(HEAD).toList();
+        if (lines.stream().anyMatch(line -> line.startsWith("apiVersion:") || line.startsWith("kind:"))) {
+            return SpoReader.read(bytes, source, options);
+        }
+        if (lines.stream().anyMatch(LogReader::isAudit)) {
+            return LogReader.audit(bytes, source, options);
+        }
+        if (lines.stream().anyMatch(LogReader::isStrace)) {
+            return LogReader.strace(bytes, source, options);
+        }
+        if (lines.stream().anyMatch(PolicyReader::isMinijail)) {
+            return MinijailReader.read(bytes, source, options);
         }
         return OciReader.read(bytes, source, options);
+    }
+
+    /** A brace also begins a group of minijail; in JSON a quote or the other brace follows. */
+    private static boolean isJson(String text) {
+        if (!text.startsWith("{")) {
+            return false;
+        }
+        String rest = text.substring(1).stripLeading();
+        return rest.isEmpty() || rest.startsWith("\"") || rest.startsWith("}");
+    }
+
+    private static boolean isMinijail(String line) {
+        return line.matches("\\s*(@(default|include|frequency|denylist)\\b.*|[a-z_{][A-Za-z0-9_@, \\[\\]=;}]{0,200}:.*)");
     }
 
     /** Whether bytes look like an array of {@code struct sock_filter}: whole instructions, and not text. */
