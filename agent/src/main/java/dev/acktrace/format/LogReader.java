@@ -65,7 +65,8 @@ final class LogReader {
 
     /** Whether a line is of strace. */
     static boolean isStrace(String line) {
-        return STRACE.matcher(bounded(line)).find() || MODE.matcher(bounded(line)).find();
+        return STRACE.matcher(bounded(line)).find()
+                || MODE.matcher(bounded(line)).find();
     }
 
     /** Whether a line is of the audit log. */
@@ -154,14 +155,15 @@ final class LogReader {
         }
         Set<Abi> abis = EnumSet.copyOf(calls.keySet());
         Map<String, Set<Abi>> byName = new TreeMap<>();
-        calls.forEach((abi, names) ->
-                names.forEach(name -> byName.computeIfAbsent(name, n -> EnumSet.noneOf(Abi.class)).add(abi)));
+        calls.forEach((abi, names) -> names.forEach(name ->
+                byName.computeIfAbsent(name, n -> EnumSet.noneOf(Abi.class)).add(abi)));
         List<Rule> rules = new ArrayList<>();
         byName.forEach((name, seen) -> {
-            boolean everywhere = abis.stream()
-                    .filter(abi -> has(abi, name))
-                    .allMatch(seen::contains);
-            rules.add(new Rule(name, everywhere ? List.of() : List.copyOf(seen), dev.acktrace.policy.Condition.ALWAYS,
+            boolean everywhere = abis.stream().filter(abi -> has(abi, name)).allMatch(seen::contains);
+            rules.add(new Rule(
+                    name,
+                    everywhere ? List.of() : List.copyOf(seen),
+                    dev.acktrace.policy.Condition.ALWAYS,
                     Action.ALLOW));
         });
         List<Warning> warnings = new ArrayList<>();

@@ -142,7 +142,8 @@ final class MinijailReader {
                 name,
                 abi.label() + " has no call \"" + name.text() + "\"",
                 "Correct the name"
-                        + Suggestions.didYouMean(name.text(), SyscallTable.of(abi).names()) + ".");
+                        + Suggestions.didYouMean(
+                                name.text(), SyscallTable.of(abi).names()) + ".");
     }
 
     /** {@code [arch=x86_64,arm; …]}: whether the line is for the architecture. */
@@ -251,8 +252,7 @@ final class MinijailReader {
             throw line.fail(argument, "there is no argument '" + argument.text() + "'", "Write arg0 to arg5.");
         }
         int index = argument.text().charAt(3) - '0';
-        MinijailTokens.Token operator =
-                line.take("an operator", "Write ==, !=, <, <=, >, >=, & or in.");
+        MinijailTokens.Token operator = line.take("an operator", "Write ==, !=, <, <=, >, >=, & or in.");
         long value = value(line, 0);
         return switch (operator.text()) {
             case "==" -> List.of(Condition.of(Comparison.of(index, Operator.EQ, value)));

@@ -14,8 +14,9 @@ final class MinijailTokens {
      */
     record Token(String text, int line, int column) {}
 
-    private static final List<String> SIGNS =
-            List.of("||", "&&", "==", "!=", "<=", ">=", "<", ">", "|", "&", "=", ":", ";", ",", "~", "(", ")", "{", "}", "[", "]");
+    private static final List<String> SIGNS = List.of(
+            "||", "&&", "==", "!=", "<=", ">=", "<", ">", "|", "&", "=", ":", ";", ",", "~", "(", ")", "{", "}", "[",
+            "]");
 
     private final String source;
     private final List<Token> tokens;

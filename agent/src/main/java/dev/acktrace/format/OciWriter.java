@@ -144,8 +144,10 @@ public final class OciWriter {
         if (!rule.abis().isEmpty() && policy.architectures().stream().anyMatch(abi -> added(rule, abi))) {
             boolean allows = rule.action().compareTo(policy.defaultAction()) > 0;
             boolean alone = policy.rules().stream()
-                    .noneMatch(other -> other.call().equals(rule.call()) && !other.abis().equals(rule.abis()));
-            losses.add(new Loss(allows || !alone, rule + ": OCI has no rules for one ABI; it is written for all of them"));
+                    .noneMatch(other ->
+                            other.call().equals(rule.call()) && !other.abis().equals(rule.abis()));
+            losses.add(
+                    new Loss(allows || !alone, rule + ": OCI has no rules for one ABI; it is written for all of them"));
         }
         return true;
     }

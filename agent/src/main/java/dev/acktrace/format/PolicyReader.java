@@ -22,11 +22,7 @@ public final class PolicyReader {
     public static Imported read(byte[] bytes, String source, OciOptions options) throws FormatException {
         if (isProgram(bytes)) {
             throw new FormatException(
-                    source,
-                    0,
-                    0,
-                    "this is a compiled filter, not a policy",
-                    "'acktrace explain' says what it allows.");
+                    source, 0, 0, "this is a compiled filter, not a policy", "'acktrace explain' says what it allows.");
         }
         String head = new String(bytes, 0, Math.min(bytes.length, 1 << 16), StandardCharsets.ISO_8859_1);
         String text = head.stripLeading();
@@ -59,7 +55,8 @@ public final class PolicyReader {
     }
 
     private static boolean isMinijail(String line) {
-        return line.matches("\\s*(@(default|include|frequency|denylist)\\b.*|[a-z_{][A-Za-z0-9_@, \\[\\]=;}]{0,200}:.*)");
+        return line.matches(
+                "\\s*(@(default|include|frequency|denylist)\\b.*|[a-z_{][A-Za-z0-9_@, \\[\\]=;}]{0,200}:.*)");
     }
 
     /** Whether bytes look like an array of {@code struct sock_filter}: whole instructions, and not text. */

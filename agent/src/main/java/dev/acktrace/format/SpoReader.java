@@ -2,7 +2,6 @@ package dev.acktrace.format;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -33,14 +32,19 @@ final class SpoReader {
     static Imported read(byte[] bytes, String source, OciOptions options) throws FormatException {
         if (bytes.length > MAX_BYTES) {
             throw new FormatException(
-                    source, 0, 0, "the file has " + bytes.length + " bytes", "A profile has at most " + MAX_BYTES + ".");
+                    source,
+                    0,
+                    0,
+                    "the file has " + bytes.length + " bytes",
+                    "A profile has at most " + MAX_BYTES + ".");
         }
         try (YAMLParser yaml = new YAMLFactory().createParser(new String(bytes, StandardCharsets.UTF_8))) {
             byte[] json = new SpoReader(yaml, source).spec();
             return OciReader.read(json, source, options);
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 0 : Math.max(1, e.getLocation().getLineNr());
-            int column = e.getLocation() == null ? 0 : Math.max(1, e.getLocation().getColumnNr());
+            int column =
+                    e.getLocation() == null ? 0 : Math.max(1, e.getLocation().getColumnNr());
             String why = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
             throw new FormatException(source, line, column, "this is not YAML: " + why, "Correct the text here.");
         } catch (IOException e) {
@@ -85,7 +89,8 @@ final class SpoReader {
             String field = String.valueOf(yaml.currentName());
             JsonToken value = next();
             if (field.equals("baseProfileName")) {
-                throw fail("the profile builds on another one, " + yaml.getText() + ", which is not here",
+                throw fail(
+                        "the profile builds on another one, " + yaml.getText() + ", which is not here",
                         "Put the calls of the other profile into this one.");
             }
             if (NOT_SECCOMP.contains(field)) {

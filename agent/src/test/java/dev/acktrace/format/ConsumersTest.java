@@ -60,7 +60,9 @@ class ConsumersTest {
     /** A policy that lets a program of this machine start, and refuses two calls. */
     private static Policy working() {
         List<Rule> refused = List.of(
-                Rule.of("mkdir", Action.errno(30)), Rule.of("mkdirat", Action.errno(30)), Rule.of("sync", Action.errno(30)));
+                Rule.of("mkdir", Action.errno(30)),
+                Rule.of("mkdirat", Action.errno(30)),
+                Rule.of("sync", Action.errno(30)));
         return Policy.of(Action.ALLOW, List.of(Abi.X86_64), refused);
     }
 
@@ -74,7 +76,16 @@ class ConsumersTest {
             Document document = Format.C.write(policy, EXPORT);
             Files.write(directory.resolve("p.c"), document.bytes());
             Ended built = run(
-                    Optional.empty(), "gcc", "-Wall", "-Wextra", "-Werror", "-DACKTRACE_EXPORT", "-o", "p", "p.c", "-lseccomp");
+                    Optional.empty(),
+                    "gcc",
+                    "-Wall",
+                    "-Wextra",
+                    "-Werror",
+                    "-DACKTRACE_EXPORT",
+                    "-o",
+                    "p",
+                    "p.c",
+                    "-lseccomp");
             assertThat(built.status()).as(built.text()).isZero();
             Path filter = directory.resolve("p.bpf");
             Ended exported = run(Optional.of(filter), "./p");
@@ -103,11 +114,12 @@ class ConsumersTest {
         for (int i = 0; i < 40; i++) {
             Policy policy = random.next(List.of(Operator.values()), false);
             Document document = Format.MINIJAIL.write(policy, EXPORT);
-            Policy read =
-                    MinijailReader.read(document.bytes(), "p.policy", OciOptions.strict()).policy();
+            Policy read = MinijailReader.read(document.bytes(), "p.policy", OciOptions.strict())
+                    .policy();
             Files.write(directory.resolve("p.policy"), document.bytes());
             Path filter = directory.resolve("p.bpf");
-            Ended built = run(Optional.of(directory.resolve("log")), "parse_seccomp_policy", "--dump=p.bpf", "p.policy");
+            Ended built =
+                    run(Optional.of(directory.resolve("log")), "parse_seccomp_policy", "--dump=p.bpf", "p.policy");
             if (built.text().contains("nonexistent syscall")) {
                 continue;
             }
@@ -146,10 +158,17 @@ class ConsumersTest {
             String dropIn = Format.SYSTEMD.write(policy, EXPORT).text();
             Path unit = directory.resolve("acktrace-test-" + i + ".service");
             Files.writeString(unit, dropIn + "ExecStart=/bin/true\nType=oneshot\n");
-            Ended verified = run(Optional.empty(), "systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit.toString());
+            Ended verified = run(
+                    Optional.empty(),
+                    "systemd-analyze",
+                    "verify",
+                    "--man=no",
+                    "--recursive-errors=no",
+                    unit.toString());
             List<String> complaints = verified.text()
                     .lines()
-                    .filter(line -> line.contains("acktrace-test-") && !line.contains("not known, ignoring")
+                    .filter(line -> line.contains("acktrace-test-")
+                            && !line.contains("not known, ignoring")
                             && !line.contains("Failed to parse system call"))
                     .toList();
             assertThat(complaints).as(dropIn).isEmpty();
@@ -180,9 +199,9 @@ class ConsumersTest {
                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}],"seccomp":%s}}
                 """;
         // Runtimes get what engines make of their own shapes: the policy without the names of errors.
-        String policy = OciWriter.write(PolicyReader.read(
-                                format.write(working(), EXPORT).bytes(), "p.json", OciOptions.strict())
-                        .policy())
+        String policy = OciWriter.write(
+                        PolicyReader.read(format.write(working(), EXPORT).bytes(), "p.json", OciOptions.strict())
+                                .policy())
                 .text();
         assumeTrue(Files.isExecutable(Path.of("/bin/busybox")), "busybox-static");
         for (String folder : List.of("bin", "proc", "tmp")) {
@@ -195,8 +214,17 @@ class ConsumersTest {
             if (!has(runtime)) {
                 continue;
             }
-            String id = "acktrace-test-" + format.label() + ProcessHandle.current().pid();
-            Ended ended = run(Optional.empty(), runtime, "--root", directory.resolve(runtime).toString(), "run", "--bundle", ".", id);
+            String id =
+                    "acktrace-test-" + format.label() + ProcessHandle.current().pid();
+            Ended ended = run(
+                    Optional.empty(),
+                    runtime,
+                    "--root",
+                    directory.resolve(runtime).toString(),
+                    "run",
+                    "--bundle",
+                    ".",
+                    id);
             if (ended.text().contains("mkdir:")) {
                 started = true;
                 assertThat(ended.text()).contains("Read-only file system");

@@ -64,8 +64,31 @@ class HostileInputTest {
 
     private static byte[] mutate(byte[] seed, Random random) {
         List<String> words = List.of(
-                "{", "}", "[", "]", "\"", ":", ",", "-1", "99999999999999999999", "~", "(", "||", "&& arg9", "\n",
-                "\u0000", "null", "true", "&a *a", "!!set", "\\", "names", "args", "0x", "\ud800", "- - - ");
+                "{",
+                "}",
+                "[",
+                "]",
+                "\"",
+                ":",
+                ",",
+                "-1",
+                "99999999999999999999",
+                "~",
+                "(",
+                "||",
+                "&& arg9",
+                "\n",
+                "\u0000",
+                "null",
+                "true",
+                "&a *a",
+                "!!set",
+                "\\",
+                "names",
+                "args",
+                "0x",
+                "\ud800",
+                "- - - ");
         byte[] bytes = seed.clone();
         int edits = 1 + random.nextInt(4);
         for (int i = 0; i < edits && bytes.length > 0; i++) {
@@ -128,9 +151,18 @@ class HostileInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "(", "[", "{", "{\"a\":", "read: arg0 == (", "- ", "a: &a [*a,", "read: ~", "kind: SeccompProfile\nspec: {a: ["
-    })
+    @ValueSource(
+            strings = {
+                "(",
+                "[",
+                "{",
+                "{\"a\":",
+                "read: arg0 == (",
+                "- ",
+                "a: &a [*a,",
+                "read: ~",
+                "kind: SeccompProfile\nspec: {a: ["
+            })
     void deep_nesting_ends_in_the_declared_exception(String open) {
         byte[] bytes = open.repeat(100_000).getBytes(StandardCharsets.UTF_8);
         for (Reader reader : readers()) {

@@ -20,12 +20,54 @@ import java.util.TreeSet;
 /** Seeded policies, and calls at their edges. */
 final class RandomPolicies {
     private static final List<String> CALLS = List.of(
-            "read", "write", "openat", "socket", "clone", "clone3", "mmap", "mprotect", "ioctl", "fcntl", "prctl",
-            "personality", "fstat", "stat", "uname", "sendfile", "umount2", "mseal", "futex", "unshare", "setns",
-            "kill", "exit_group", "sched_setscheduler", "execve", "ptrace", "getcpu", "epoll_pwait2");
+            "read",
+            "write",
+            "openat",
+            "socket",
+            "clone",
+            "clone3",
+            "mmap",
+            "mprotect",
+            "ioctl",
+            "fcntl",
+            "prctl",
+            "personality",
+            "fstat",
+            "stat",
+            "uname",
+            "sendfile",
+            "umount2",
+            "mseal",
+            "futex",
+            "unshare",
+            "setns",
+            "kill",
+            "exit_group",
+            "sched_setscheduler",
+            "execve",
+            "ptrace",
+            "getcpu",
+            "epoll_pwait2");
     private static final long[] VALUES = {
-        0, 1, 2, 3, 5, 0x7f, 0x5401, 0x80045430L, 0x7fffffffL, 0x80000000L, 0xfffffffeL, 0xffffffffL, 0x100000000L,
-        0x100000001L, 0x7fffffffffffffffL, 0x8000000000000000L, 0xffffffff80000000L, 0xfffffffffffffffeL, -1L
+        0,
+        1,
+        2,
+        3,
+        5,
+        0x7f,
+        0x5401,
+        0x80045430L,
+        0x7fffffffL,
+        0x80000000L,
+        0xfffffffeL,
+        0xffffffffL,
+        0x100000000L,
+        0x100000001L,
+        0x7fffffffffffffffL,
+        0x8000000000000000L,
+        0xffffffff80000000L,
+        0xfffffffffffffffeL,
+        -1L
     };
 
     private final Random random;
@@ -38,10 +80,10 @@ final class RandomPolicies {
         boolean permissive = random.nextInt(5) == 0;
         Action otherwise = permissive
                 ? (random.nextInt(4) == 0 ? Action.LOG : Action.ALLOW)
-                : pick(List.of(Action.errno(1), Action.errno(38), Action.KILL_PROCESS, Action.KILL_THREAD, Action.trap(0)));
-        List<Abi> abis = severalAbis && random.nextBoolean()
-                ? List.of(Abi.X86_64, Abi.X86, Abi.X32)
-                : List.of(Abi.X86_64);
+                : pick(List.of(
+                        Action.errno(1), Action.errno(38), Action.KILL_PROCESS, Action.KILL_THREAD, Action.trap(0)));
+        List<Abi> abis =
+                severalAbis && random.nextBoolean() ? List.of(Abi.X86_64, Abi.X86, Abi.X32) : List.of(Abi.X86_64);
         List<Rule> rules = new ArrayList<>();
         int count = 1 + random.nextInt(14);
         for (int i = 0; i < count; i++) {
@@ -88,8 +130,16 @@ final class RandomPolicies {
         }
         for (Rule rule : policy.rules()) {
             for (Comparison c : rule.condition().comparisons()) {
-                for (long value : new long[] {c.value(), c.value() - 1, c.value() + 1, c.value() ^ c.mask(), c.mask(),
-                    c.value() | 0xFFFF_FFFF_0000_0000L, c.value() | 1L << 40, ~c.mask()}) {
+                for (long value : new long[] {
+                    c.value(),
+                    c.value() - 1,
+                    c.value() + 1,
+                    c.value() ^ c.mask(),
+                    c.mask(),
+                    c.value() | 0xFFFF_FFFF_0000_0000L,
+                    c.value() | 1L << 40,
+                    ~c.mask()
+                }) {
                     values.add(value);
                 }
             }

@@ -24,12 +24,18 @@ class RoundTripTest {
 
     /** Compares on the ABIs that a file covers. */
     static void compare(
-            Format format, Policy policy, Document document, List<SeccompData> calls, Function<SeccompData, Action> read) {
+            Format format,
+            Policy policy,
+            Document document,
+            List<SeccompData> calls,
+            Function<SeccompData, Action> read) {
         for (SeccompData call : calls) {
             Action meant = policy.decide(call, Action.KILL_THREAD);
             Action said = read.apply(call);
             if (document.losses().isEmpty()) {
-                assertThat(said).as("%s %s%n%s%n%s", format, call, policy, document.text()).isEqualTo(meant);
+                assertThat(said)
+                        .as("%s %s%n%s%n%s", format, call, policy, document.text())
+                        .isEqualTo(meant);
             } else if (!document.widens() && Substitution.executes(said)) {
                 assertThat(Substitution.executes(meant))
                         .as("%s %s%n%s%n%s%n%s", format, call, policy, document.text(), document.losses())
@@ -47,9 +53,15 @@ class RoundTripTest {
             Policy policy = random.next(List.of(Operator.values()), format != Format.MINIJAIL);
             Document document = format.write(policy, EXPORT);
             assertThat(format.write(policy, EXPORT).bytes()).isEqualTo(document.bytes());
-            Policy read = PolicyReader.read(document.bytes(), "round.trip", OPTIONS).policy();
+            Policy read =
+                    PolicyReader.read(document.bytes(), "round.trip", OPTIONS).policy();
             for (Abi abi : read.architectures()) {
-                compare(format, policy, document, random.edges(policy, abi, 6), c -> read.decide(c, Action.KILL_THREAD));
+                compare(
+                        format,
+                        policy,
+                        document,
+                        random.edges(policy, abi, 6),
+                        c -> read.decide(c, Action.KILL_THREAD));
             }
             exact += document.losses().isEmpty() ? 1 : 0;
         }
