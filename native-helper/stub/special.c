@@ -9,6 +9,7 @@
 #define PR_GET_SECCOMP_		      21
 #define PR_SET_SECCOMP_		      22
 #define PR_SET_SYSCALL_USER_DISPATCH_ 59
+#define PR_SYS_DISPATCH_EXCLUSIVE_ON_ 1
 #define PR_SET_NO_NEW_PRIVS_	      38
 #define PR_GET_NO_NEW_PRIVS_	      39
 #define SECCOMP_MODE_FILTER_	      2 /* of prctl; operation 1 of seccomp(2) */
@@ -40,6 +41,27 @@ static enum ack_way on_filter(uint64_t program)
 	return ACK_RUN;
 }
 
+/* The kernel has one range that is never dispatched, and the stub needs it. The target's own range
+ * is kept here: a call that was dispatched and comes from there goes to its thunk. */
+static enum ack_way on_dispatch(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+	uint64_t end;
+	long result;
+
+	if (a[1] != PR_SYS_DISPATCH_EXCLUSIVE_ON_)
+		return ACK_RUN;
+	if (a[2] && (__builtin_add_overflow(a[2], a[3], &end) || a[3] == 0))
+		return ACK_RUN; /* EINVAL */
+	result = sys6(__NR_prctl, a[0], a[1], ACK_TEXT_START, ACK_TEXT_END - ACK_TEXT_START, a[4],
+		      0);
+	if (result == 0) {
+		ack_process.dispatch_start = a[2];
+		ack_process.dispatch_size = a[3];
+	}
+	return ack_answer(call, result);
+}
+
 static enum ack_way on_prctl(struct ack_call *call)
 {
 	const uint64_t *a = call->arguments;
@@ -50,12 +72,7 @@ static enum ack_way on_prctl(struct ack_call *call)
 	case PR_GET_SECCOMP_:
 		return ack_process.confined ? ACK_RUN : ack_answer(call, 0);
 	case PR_SET_SYSCALL_USER_DISPATCH_:
-		if (a[1] == 0 || a[3] == 0)
-			return ACK_RUN;
-		/* With a range of its own that may call, the stub's calls would be dispatched to
-		 * it. */
-		ack_loss(WIRE_LOSS_STUB_TOUCHED);
-		return ack_answer(call, -EINVAL);
+		return on_dispatch(call);
 	case PR_SET_NO_NEW_PRIVS_:
 		if (a[1] == 1)
 			ack_process.no_new_privs = 1;

@@ -29,9 +29,11 @@ struct ack_process {
 	uint32_t confined; /* 1: the target has filters of its own: no calls that it did not make */
 	uint32_t no_new_privs;	  /* 1: the target asked for it itself */
 	struct ack_action sigsys; /* what the target thinks SIGSYS does */
-	uint32_t has_fsgsbase;	  /* 1: rdfsbase may be executed */
-	uint32_t exe_size;	  /* bytes of exe, no NUL */
-	char exe[WIRE_TEXT_MAX];  /* what /proc/self/exe is for the target */
+	uint64_t dispatch_start;  /* range that the target's user dispatch lets pass */
+	uint64_t dispatch_size;
+	uint32_t has_fsgsbase;	 /* 1: rdfsbase may be executed */
+	uint32_t exe_size;	 /* bytes of exe, no NUL */
+	char exe[WIRE_TEXT_MAX]; /* what /proc/self/exe is for the target */
 };
 
 extern struct ack_process ack_process;

@@ -7,10 +7,11 @@
 #include "stub.h"
 #include <linux/audit.h>
 
-#define SYS_SECCOMP_   1 /* si_code of SECCOMP_RET_TRAP */
-#define VSYSCALL_START 0xffffffffff600000ULL
-#define VSYSCALL_SIZE  0x1000ULL
-#define X32_BIT	       0x40000000u
+#define SYS_SECCOMP_	   1 /* si_code of SECCOMP_RET_TRAP */
+#define SYS_USER_DISPATCH_ 2 /* of PR_SET_SYSCALL_USER_DISPATCH */
+#define VSYSCALL_START	   0xffffffffff600000ULL
+#define VSYSCALL_SIZE	   0x1000ULL
+#define X32_BIT		   0x40000000u
 
 static int in_text(uint64_t address)
 {
@@ -217,9 +218,14 @@ uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint6
 	uint64_t from;
 
 	(void)signal;
+	from = address_of(info->si_call_addr);
+	if (info->si_code == SYS_USER_DISPATCH_ &&
+	    from - ack_process.dispatch_start < ack_process.dispatch_size) {
+		on_call(info, context);
+		return 0;
+	}
 	if (info->si_code != SYS_SECCOMP_)
 		return ack_deliver_sigsys(info, context, frame);
-	from = address_of(info->si_call_addr);
 	if (in_text(from)) {
 		show_site(info, context);
 		return ack_deliver_sigsys(info, context, frame);
