@@ -12,8 +12,9 @@
 	X(close)                                                                                   \
 	X(mmap)                                                                                    \
 	X(mprotect)                                                                                \
-	X(munmap) X(rt_sigaction) X(rt_sigprocmask) X(mremap) X(madvise) X(shmat) X(dup2) X(clone) \
-		X(execve) X(fcntl) X(readlink) X(rt_sigpending) X(rt_sigsuspend) X(prctl)          \
+	X(munmap)                                                                                  \
+	X(rt_sigaction) X(rt_sigprocmask) X(mremap) X(madvise) X(shmat) X(dup2) X(clone) X(execve) \
+		X(fcntl) X(readlink) X(rt_sigpending) X(rt_sigsuspend) X(prctl)                    \
 			X(remap_file_pages) X(openat) X(readlinkat) X(pselect6) X(ppoll)           \
 				X(epoll_pwait) X(dup3) X(seccomp) X(execveat) X(pkey_mprotect)     \
 					X(getdents64) X(io_pgetevents) X(clone3) X(close_range)    \

@@ -12,7 +12,8 @@
 
 #define X32_BIT	     0x40000000u
 #define SOCKADDR_MAX 128
-#define TEXTS	     4 /* most texts of one record */
+#define TEXTS	     5 /* most texts of one record */
+#define SITE_MAX     256
 #define COMMAND_MAX  16
 #define PR_GET_NAME  16
 /* The target may stand on a small stack: long paths are cut. */
@@ -319,7 +320,7 @@ static void enter(uint64_t fingerprint, uint64_t time)
 
 int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result)
 {
-	char command[COMMAND_MAX], room[2][PATH_CUT];
+	char command[COMMAND_MAX], site[SITE_MAX], room[2][PATH_CUT];
 	struct text texts[TEXTS];
 	unsigned count = 0, rooms = 0;
 	struct wire_record record = {
@@ -343,8 +344,12 @@ int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flag
 		texts[count++] = (struct text){WIRE_TEXT_COMMAND, 255, 0, (uint32_t)strlen(command),
 					       command};
 	}
+	texts[count].length = ack_where(call->site, site, sizeof(site), &record.site_offset);
+	if (texts[count].length) {
+		texts[count] = (struct text){WIRE_TEXT_SITE, 255, 0, texts[count].length, site};
+		count++;
+	}
 	for (int i = 0; i < WIRE_ARGUMENTS && rooms < 2; i++) {
-		record.arguments[i] = call->arguments[i];
 		if (text_of(call, i, room[rooms], &texts[count])) {
 			count++;
 			rooms++;

@@ -112,6 +112,10 @@ void ack_publish_image(uint32_t previous);
 void ack_loss(enum wire_loss loss);
 void ack_note(enum wire_note note);
 
+/* where.c: path of the file that is mapped at an address, and the offset in it. Returns the path's
+ * length without NUL; 0: no file, or the path is longer than `size`, or the kernel cannot tell. */
+uint32_t ack_where(uint64_t address, char *name, uint32_t size, uint64_t *offset);
+
 /* ask.c: holds the call until somebody has answered, if the learner wants to be asked. */
 void ack_ask(const struct ack_call *call, struct ack_sighting *seen);
 
