@@ -262,6 +262,7 @@ void ack_session_repair(struct ack_session *session)
 	struct wire_segment *segment = session->segment;
 	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE);
 	uint64_t cursor = __atomic_load_n(&segment->header.ring_tail, __ATOMIC_ACQUIRE);
+	bool hole = false;
 
 	if (cursor > head || head - cursor > WIRE_RING_SLOTS)
 		return; /* somebody has scribbled over the cursors; the learner finds it out */
@@ -270,12 +271,15 @@ void ack_session_repair(struct ack_session *session)
 
 		if (record->commit == cursor + 1 && record->slots > 0) {
 			cursor += record->slots;
+			hole = false;
 			continue;
 		}
 		record->kind = WIRE_KIND_PADDING;
 		record->slots = 1;
 		record->texts = 0;
-		segment->header.losses[WIRE_LOSS_RING_FULL]++;
+		if (!hole) /* a record that was under way when its writer was killed */
+			segment_lose(segment, WIRE_LOSS_RING_FULL);
+		hole = true;
 		__atomic_store_n(&record->commit, cursor + 1, __ATOMIC_RELEASE);
 		cursor++;
 	}
