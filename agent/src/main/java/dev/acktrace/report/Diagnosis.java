@@ -183,7 +183,12 @@ public final class Diagnosis {
                 "backend trace",
                 trace ? "works" : "does not work",
                 "It needs seccomp filters, RET_TRACE and ptrace: see above.");
-        later("ack", yes("seccomp.action.trap"), "RET_TRAP");
+        boolean ack = yes("seccomp.action.trap") && yes("seccomp.filter") && "x86_64".equals(value("kernel.machine"));
+        add(
+                ack ? Level.GOOD : Level.LIMITED,
+                "backend ack",
+                ack ? "works, for 64-bit programs that are launched and trusted (not the default)" : "does not work",
+                "It needs an x86-64 kernel with seccomp filters and RET_TRAP. Use --backend trace.");
         later("notify", yes("seccomp.action.user_notif") && yes("seccomp.flag.new_listener"), "user notification");
         later("bpf", yes("self.cap_bpf") && yes("self.cap_perfmon"), "CAP_BPF and CAP_PERFMON");
     }

@@ -4,6 +4,7 @@ import dev.acktrace.recording.Run;
 import dev.acktrace.recording.RunEnd;
 import dev.acktrace.recording.Shape;
 import dev.acktrace.syscall.Syscall;
+import dev.acktrace.wire.AckCalls;
 import dev.acktrace.wire.Loss;
 import dev.acktrace.wire.Note;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.TreeSet;
  * @param dockerSize how many names Docker's default profile allows
  * @param losses counters by cause that are not 0
  * @param notes counters by kind that are not 0
+ * @param inferred names that no backend saw being made: that they were follows from other calls; sorted
  * @param unfinished runs without an end
  */
 public record LearnReport(
@@ -39,6 +41,7 @@ public record LearnReport(
         int dockerSize,
         SortedMap<String, Long> losses,
         SortedMap<String, Long> notes,
+        SortedSet<String> inferred,
         int unfinished) {
     /** Calls that usually stay in the vDSO and reach the kernel on other machines or clock sources only; vdso(7). */
     public static final List<String> VDSO = List.of("clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu");
@@ -105,6 +108,7 @@ public record LearnReport(
                 CallFactsheet.dockerDefault().size(),
                 losses,
                 notes,
+                inferred(runs),
                 unfinished);
     }
 
@@ -129,6 +133,20 @@ public record LearnReport(
         for (Map.Entry<Syscall, Long> entry : ofRun.entrySet()) {
             add(counts, entry.getKey(), entry.getValue());
         }
+    }
+
+    private static SortedSet<String> inferred(Collection<Run> runs) {
+        SortedSet<String> inferred = new TreeSet<>();
+        SortedSet<String> seen = new TreeSet<>();
+        SortedSet<Syscall> never = AckCalls.inferred();
+        for (Run run : runs) {
+            boolean ack = run.header().backend().equals("ack");
+            for (Syscall call : run.calls()) {
+                (ack && never.contains(call) ? inferred : seen).add(call.name());
+            }
+        }
+        inferred.removeAll(seen);
+        return inferred;
     }
 
     private static <K> void add(Map<K, Long> sums, K key, long value) {

@@ -4,6 +4,7 @@ import dev.acktrace.bpf.CompileException;
 import dev.acktrace.bpf.CompileOptions;
 import dev.acktrace.bpf.Compiler;
 import dev.acktrace.bpf.Plan;
+import dev.acktrace.enforce.AckFilter;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;
@@ -48,20 +49,31 @@ public final class KnownCalls {
     private KnownCalls() {}
 
     /**
-     * The filter as {@code struct sock_filter} records.
+     * The filter of the backend {@code trace} as {@code struct sock_filter} records.
      *
      * @param masks the argument masks of this run; earlier evidence with other masks is not used
      */
     public static byte[] filter(Optional<Policy> base, Recording earlier, Observations.Masks masks) {
-        if (base.isEmpty() && earlier.runs().isEmpty()) {
+        Optional<Plan> known = plan(base, earlier, masks);
+        if (known.isEmpty()) {
             return reportAll();
         }
         try {
-            return Compiler.compile(Plan.of(policy(base, earlier, masks), REPORT), CompileOptions.SMALL)
-                    .bytes();
+            return Compiler.compile(known.get(), CompileOptions.SMALL).bytes();
         } catch (CompileException e) {
             return reportAll();
         }
+    }
+
+    /** The filter of the backend {@code ack}; parameters as of {@link #filter}. */
+    public static byte[] ackFilter(Optional<Policy> base, Recording earlier, Observations.Masks masks) {
+        return AckFilter.compile(plan(base, earlier, masks)).bytes();
+    }
+
+    private static Optional<Plan> plan(Optional<Policy> base, Recording earlier, Observations.Masks masks) {
+        return base.isEmpty() && earlier.runs().isEmpty()
+                ? Optional.empty()
+                : Optional.of(Plan.of(policy(base, earlier, masks), REPORT));
     }
 
     /** The filter that reports everything: one instruction. */

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param command the target's words as the JVM decoded them; empty to attach
  * @param pid process to attach to; 0 to launch
- * @param backend {@code trace}
+ * @param backend {@code trace} or {@code ack}
  * @param arguments whether significant arguments are told apart
  * @param followRoot whether to end with the root, and not with its last child
  * @param base what is known by policy
@@ -29,6 +29,11 @@ public record LearnPlan(
     /** Copies the list. */
     public LearnPlan {
         command = List.copyOf(command);
+    }
+
+    /** Whether the target reports by itself, from the stub. */
+    boolean ack() {
+        return backend.equals("ack");
     }
 
     /** The options as a recording's header has them. */

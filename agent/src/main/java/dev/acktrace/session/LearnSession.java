@@ -35,7 +35,9 @@ public final class LearnSession {
         this.plan = plan;
         this.file = file;
         CallFacts facts = CallFacts.write(session.segment(), plan.arguments());
-        this.filter = KnownCalls.filter(plan.base(), plan.earlier(), facts);
+        this.filter = plan.ack()
+                ? KnownCalls.ackFilter(plan.base(), plan.earlier(), facts)
+                : KnownCalls.filter(plan.base(), plan.earlier(), facts);
         RunHeader header = header(session.segment(), plan.command(), plan.backend(), plan.options(), file.isPresent());
         this.learner = new Learner(session.segment(), facts, header, file, LearnListener.NONE);
         learner.preload(plan.earlier().shapeKeys());
@@ -78,8 +80,8 @@ public final class LearnSession {
         if (plan.pid() != 0) {
             session.attach(plan.pid(), flags, plan.salvage());
         } else {
-            session.launch(new Launch(
-                    CommandWriter.MODE_TRACE, flags, filter, CommandWords.raw(plan.command()), plan.salvage(), ""));
+            int mode = plan.ack() ? CommandWriter.MODE_ACK : CommandWriter.MODE_TRACE;
+            session.launch(new Launch(mode, flags, filter, CommandWords.raw(plan.command()), plan.salvage(), ""));
         }
         TargetState last = learner.run(session.doorbell(), session.launches());
         return session.outcome(last);

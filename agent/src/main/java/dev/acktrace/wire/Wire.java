@@ -65,6 +65,12 @@ public final class Wire {
     /** Instructions of the longest filter, BPF_MAXINSNS of {@code linux/bpf_common.h}. */
     public static final int FILTER_MAX = 4096;
 
+    /** First address of the text that the stub's own calls come from. */
+    public static final int ACK_RANGE_START = 0x70000000;
+
+    /** Bytes of that text; a power of two, and the start is a multiple of it. */
+    public static final int ACK_RANGE_SIZE = 0x00040000;
+
     static final int HEADER_SIZE = 4096;
     static final int HEADER_MAGIC = 0;
     static final int HEADER_VERSION = 8;

@@ -39,6 +39,8 @@ class WireTest {
         ours.put("WIRE_MIX_SEED", Wire.MIX_SEED);
         ours.put("WIRE_COMMAND_MAX", (long) Wire.COMMAND_MAX);
         ours.put("WIRE_DATA_KILL", (long) Wire.DATA_KILL);
+        ours.put("WIRE_ACK_RANGE_START", (long) Wire.ACK_RANGE_START);
+        ours.put("WIRE_ACK_RANGE_SIZE", (long) Wire.ACK_RANGE_SIZE);
         ours.put("WIRE_ABI_X86_64", (long) WireAbi.X86_64);
         ours.put("WIRE_ABI_I386", (long) WireAbi.I386);
         ours.put("WIRE_ABI_X32", (long) WireAbi.X32);
@@ -194,5 +196,17 @@ class WireTest {
                 .hasSameSizeAs(TargetState.values());
         assertThat(theirs.keySet().stream().filter(name -> name.startsWith("WIRE_FAILURE_")))
                 .hasSameSizeAs(LaunchFailure.values());
+    }
+
+    @Test
+    void the_calls_that_the_stub_must_see_are_the_helpers() throws Exception {
+        java.util.Set<Long> theirs = new java.util.TreeSet<>();
+        HelperBinary.wire().forEach((name, value) -> {
+            if (name.startsWith("WIRE_ACK_TRAP_")) {
+                theirs.add(value);
+            }
+        });
+        assertThat(AckCalls.trapped().stream().map(call -> (long) call.number()))
+                .containsExactlyInAnyOrderElementsOf(theirs);
     }
 }

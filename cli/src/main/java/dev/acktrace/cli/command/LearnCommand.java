@@ -81,7 +81,8 @@ public final class LearnCommand extends BaseCommand {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "How calls are seen: auto, trace, ack, notify or bpf.")
+            description = "How calls are seen: trace (ptrace), ack (from inside the target, faster) or auto, which is"
+                    + " trace.")
     private String backend = "auto";
 
     @Option(
@@ -122,10 +123,10 @@ public final class LearnCommand extends BaseCommand {
                 base == null ? Optional.empty() : Optional.of(PolicyFiles.read(base, lenient, console));
         Recording earlier = earlier(console);
         try (TargetSession session = TargetSession.open(FrontConnection.ofEnvironment())) {
-            chooseBackend(console);
+            String chosen = chooseBackend(console);
             Optional<RecordingFile> file =
                     record == null ? Optional.empty() : Optional.of(RecordingFile.append(Path.of(record)));
-            LearnSession learning = new LearnSession(session, plan(basePolicy, earlier), file);
+            LearnSession learning = new LearnSession(session, plan(chosen, basePolicy, earlier), file);
             Outcome outcome = learning.run();
             return report(console, learning, outcome, basePolicy, earlier);
         }
@@ -147,16 +148,32 @@ public final class LearnCommand extends BaseCommand {
         }
     }
 
-    private void chooseBackend(Console console) throws FaultException {
-        if (backend.equals("auto")) {
-            if (!quiet) {
-                console.note("backend trace (ptrace): the only one in this version that needs no privilege");
+    /** The backend to use; says which one it is if the user left the choice. */
+    private String chooseBackend(Console console) throws FaultException {
+        switch (backend) {
+            case "auto" -> {
+                if (!quiet) {
+                    console.note("backend trace (ptrace): what cannot be missed or forged; --backend ack is faster");
+                }
+                return "trace";
             }
-        } else if (!backend.equals("trace")) {
-            throw new FaultException(
-                    "cannot learn with the backend '" + backend + "'",
-                    "this version does not have it",
-                    "Use --backend trace; 'acktrace doctor' lists what works here.");
+            case "trace" -> {
+                return "trace";
+            }
+            case "ack" -> {
+                if (pid == null) {
+                    return "ack";
+                }
+                throw new FaultException(
+                        "cannot attach with the backend 'ack'",
+                        "it reports from inside the target, and must be there from its start",
+                        "Use --backend trace.");
+            }
+            default ->
+                throw new FaultException(
+                        "cannot learn with the backend '" + backend + "'",
+                        "this version does not have it",
+                        "Use --backend trace or ack; 'acktrace doctor' lists what works here.");
         }
     }
 
@@ -172,12 +189,12 @@ public final class LearnCommand extends BaseCommand {
         return earlier;
     }
 
-    private LearnPlan plan(Optional<Policy> basePolicy, Recording earlier) {
+    private LearnPlan plan(String chosen, Optional<Policy> basePolicy, Recording earlier) {
         String beside = record != null ? record : output != null && !output.equals("-") ? output : "";
         return new LearnPlan(
                 command,
                 pid == null ? 0 : pid,
-                "trace",
+                chosen,
                 arguments.equals("known"),
                 follow.equals("root"),
                 basePolicy,

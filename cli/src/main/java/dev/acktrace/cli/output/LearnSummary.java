@@ -8,6 +8,7 @@ import dev.acktrace.report.CallFactsheet.Risk;
 import dev.acktrace.report.LearnReport;
 import dev.acktrace.report.LearnReport.CallLine;
 import dev.acktrace.session.Outcome;
+import dev.acktrace.wire.Loss;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,6 +173,11 @@ public final class LearnSummary implements Json.TextAndDocument {
             text.append("  note: ").append(note.getValue()).append(' ').append(LearnReport.noteMeaning(note.getKey()));
             text.append('\n');
         }
+        if (!report.inferred().isEmpty()) {
+            text.append("  inferred, because the backend ack cannot see them being made: ")
+                    .append(String.join(", ", report.inferred()))
+                    .append('\n');
+        }
     }
 
     private void notSeen(StringBuilder text, Palette palette) {
@@ -192,6 +198,10 @@ public final class LearnSummary implements Json.TextAndDocument {
     private void next(StringBuilder text, Palette palette) {
         heading(text, palette, "next");
         String command = String.join(" ", quoted(run.header().command()));
+        if (report.losses().containsKey(Loss.IMAGE_REFUSED.key())) {
+            text.append("  acktrace learn --backend trace -- ").append(command).append('\n');
+            return;
+        }
         if (!policy.isEmpty() && !policy.equals("-")) {
             text.append("  acktrace run --policy ")
                     .append(quote(policy))
@@ -268,6 +278,7 @@ public final class LearnSummary implements Json.TextAndDocument {
         json.writeEndObject();
         Json.numbers(json, "losses", report.losses());
         Json.numbers(json, "notes", report.notes());
+        Json.strings(json, "inferred", report.inferred());
         Json.strings(json, "vdso_not_seen", report.vdsoNotSeen());
         json.writeEndObject();
     }

@@ -52,6 +52,11 @@ public final class RecordingText implements Json.TextAndDocument {
         text.append(palette.heading("calls (how often, what about, by which programs)"))
                 .append('\n');
         text.append(table.text("  "));
+        if (!report.inferred().isEmpty()) {
+            text.append("inferred, because the backend ack cannot see them being made: ")
+                    .append(String.join(", ", report.inferred()))
+                    .append('\n');
+        }
         for (Map.Entry<String, Long> loss : report.losses().entrySet()) {
             text.append(palette.bad("lost"))
                     .append(": ")
@@ -117,6 +122,7 @@ public final class RecordingText implements Json.TextAndDocument {
         json.writeEndArray();
         Json.numbers(json, "losses", report.losses());
         Json.numbers(json, "notes", report.notes());
+        Json.strings(json, "inferred", report.inferred());
         json.writeEndObject();
     }
 

@@ -1,0 +1,131 @@
+package dev.acktrace.enforce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.acktrace.bpf.ActionCache;
+import dev.acktrace.bpf.Interpreter;
+import dev.acktrace.bpf.Plan;
+import dev.acktrace.bpf.Program;
+import dev.acktrace.bpf.ProgramCheck;
+import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Comparison;
+import dev.acktrace.policy.Condition;
+import dev.acktrace.policy.Operator;
+import dev.acktrace.policy.Policy;
+import dev.acktrace.policy.Rule;
+import dev.acktrace.policy.SeccompData;
+import dev.acktrace.syscall.Abi;
+import dev.acktrace.syscall.Syscall;
+import dev.acktrace.wire.AckCalls;
+import dev.acktrace.wire.Wire;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class AckFilterTest {
+    private static final Action TRAP = Action.trap(0);
+    private static final long TARGET = 0x7f0000001234L;
+    private static final Set<Integer> KNOWN = Set.of(0, 1, 20, 41, 202, 334);
+    private static final int SOCKET = 41;
+
+    private static Action run(Program program, Abi abi, int number, long pointer, long... arguments) {
+        SeccompData call = new SeccompData(abi.auditArch(), abi.raw(number), pointer, arguments);
+        return Interpreter.run(program, call).action();
+    }
+
+    private static Plan plan(Action standard) {
+        List<Rule> rules = new ArrayList<>();
+        for (int number : KNOWN) {
+            Condition condition =
+                    number == SOCKET ? new Condition(List.of(Comparison.of(0, Operator.EQ, 1))) : Condition.ALWAYS;
+            rules.add(new Rule(Integer.toString(number), List.of(), condition, Action.ALLOW));
+        }
+        for (Syscall call : AckCalls.trapped()) {
+            rules.add(new Rule(call.name(), List.of(), Condition.ALWAYS, Action.ALLOW));
+        }
+        return Plan.of(Policy.of(standard, List.of(Abi.X86_64, Abi.X86, Abi.X32), rules), standard);
+    }
+
+    @Test
+    void known_calls_pass_from_anywhere_and_all_others_are_trapped() {
+        Program program = AckFilter.compile(Optional.of(plan(Action.trace(0))));
+        assertThat(ProgramCheck.check(program)).isEmpty();
+        for (int number = 0; number < 2000; number++) {
+            boolean passes = (KNOWN.contains(number) && number != SOCKET)
+                    || AckCalls.inferred().contains(new Syscall(Abi.X86_64, number));
+            assertThat(run(program, Abi.X86_64, number, TARGET))
+                    .as("%d", number)
+                    .isEqualTo(passes ? Action.ALLOW : TRAP);
+        }
+        assertThat(run(program, Abi.X86_64, -1, TARGET)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, SOCKET, TARGET, 1)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, SOCKET, TARGET, 2)).isEqualTo(TRAP);
+    }
+
+    @Test
+    void what_the_stub_must_see_is_trapped_even_if_everything_is_known() {
+        Program program = AckFilter.compile(Optional.of(plan(Action.ALLOW)));
+        for (Syscall call : AckCalls.trapped()) {
+            assertThat(run(program, Abi.X86_64, call.number(), TARGET))
+                    .as(call.name())
+                    .isEqualTo(TRAP);
+        }
+        assertThat(run(program, Abi.X86_64, 39, TARGET)).isEqualTo(Action.ALLOW);
+    }
+
+    @Test
+    void other_architectures_and_x32_are_trapped_even_if_everything_is_known() {
+        Program program = AckFilter.compile(Optional.of(plan(Action.ALLOW)));
+        for (int number = 0; number < 1000; number++) {
+            assertThat(run(program, Abi.X86, number, TARGET)).isEqualTo(TRAP);
+            assertThat(run(program, Abi.X32, number, TARGET)).isEqualTo(TRAP);
+            assertThat(run(program, Abi.AARCH64, number, TARGET)).isEqualTo(TRAP);
+        }
+    }
+
+    @Test
+    void every_call_of_the_stubs_text_passes_and_none_from_beside_it() {
+        long start = Wire.ACK_RANGE_START;
+        for (Program program :
+                List.of(AckFilter.compile(Optional.empty()), AckFilter.compile(Optional.of(plan(Action.trace(0)))))) {
+            assertThat(ProgramCheck.check(program)).isEmpty();
+            for (int number : List.of(2, 9, 59, 257, 999)) {
+                for (Abi abi : List.of(Abi.X86_64, Abi.X86)) {
+                    assertThat(run(program, abi, number, start)).isEqualTo(Action.ALLOW);
+                    assertThat(run(program, abi, number, start + Wire.ACK_RANGE_SIZE - 1))
+                            .isEqualTo(Action.ALLOW);
+                    assertThat(run(program, abi, number, start - 1)).isEqualTo(TRAP);
+                    assertThat(run(program, abi, number, start + Wire.ACK_RANGE_SIZE))
+                            .isEqualTo(TRAP);
+                    assertThat(run(program, abi, number, start + (1L << 32))).isEqualTo(TRAP);
+                }
+            }
+        }
+    }
+
+    @Test
+    void what_passes_whatever_its_arguments_is_in_the_kernels_action_cache() {
+        Program program = AckFilter.compile(Optional.of(plan(Action.trace(0))));
+        for (int number : List.of(0, 1, 15, 20, 60, 202, 334)) {
+            assertThat(ActionCache.entry(program, Abi.X86_64, number)).isEqualTo(ActionCache.Entry.CACHED);
+        }
+        assertThat(ActionCache.entry(program, Abi.X86_64, 2)).isEqualTo(ActionCache.Entry.DEPENDS);
+    }
+
+    @Test
+    void what_does_not_fit_into_one_filter_counts_as_not_known() {
+        List<Rule> rules = new ArrayList<>();
+        for (int number = 0; number < 330; number++) {
+            for (long value = 0; value < 40; value++) {
+                Comparison one = Comparison.of(number % 6, Operator.EQ, value * 7919 + number * 31L);
+                rules.add(new Rule(Integer.toString(number), List.of(), new Condition(List.of(one)), Action.ALLOW));
+            }
+        }
+        Plan plan = Plan.of(Policy.of(Action.trace(0), List.of(Abi.X86_64), rules), Action.trace(0));
+        Program program = AckFilter.compile(Optional.of(plan));
+        assertThat(program.bytes())
+                .isEqualTo(AckFilter.compile(Optional.empty()).bytes());
+    }
+}
