@@ -137,7 +137,9 @@ static int take_script(struct ack_exec *exec, const char *head, const struct ack
 	interpreter = put_text(exec, head + script->interpreter, script->interpreter_size);
 	if (interpreter == 0 || (script->argument_size && argument == 0))
 		return -ENOEXEC;
-	put_prefix(exec, name);
+	if (exec->prefix_count ==
+	    0) /* else it stands there, as the interpreter of the level before */
+		put_prefix(exec, name);
 	if (argument)
 		put_prefix(exec, argument);
 	put_prefix(exec, interpreter);

@@ -524,6 +524,13 @@ t_under_the_stub_a_program_notices_nothing() {
 	cd "$dir" && BACKEND=ack; guest unnoticed 0; no_losses
 	same "$("$GUESTS/unnoticed" | tail -n 1)" ok natively
 }
+t_under_the_stub_scripts_of_scripts_get_the_kernels_arguments() {
+	printf '#!/bin/sh -e\necho "$0" "$@"; tr "\\0" " " </proc/$$/cmdline; cat /proc/$$/comm; readlink /proc/$$/exe\n' >"$dir/one"
+	printf '#!%s foo bar \nx\n' "$dir/one" >"$dir/two"; printf '#!%s' "$dir/two" >"$dir/three"; chmod +x "$dir"/one "$dir"/two "$dir"/three
+	for script in one two three; do
+		same "$("$HELPER" ack -o "$dir/counts" -- "$dir/$script" a 'b c')" "$("$dir/$script" a 'b c')" "$script"
+	done
+}
 t_under_the_stub_the_same_calls_are_counted() {
 	for what in "cat /etc/hostname" "sh -c 'ls / | sort | wc -l; exec true'" "$GUESTS/vforks" "$GUESTS/forks 20"; do
 		"$HELPER" trace -o "$dir/t" -- bash -c "exec $what" >"$dir/out1"; one=$?
