@@ -79,7 +79,10 @@ public record Run(
         Optional<RunEnd> bothEnds = end.isPresent() && other.end.isPresent()
                 ? Optional.of(end.get().merge(other.end.get()))
                 : end.or(() -> other.end);
-        RunHeader one = header.toString().compareTo(other.header.toString()) <= 0 ? header : other.header;
+        boolean first = header.salvaged() == other.header.salvaged()
+                ? header.toString().compareTo(other.header.toString()) <= 0
+                : other.header.salvaged();
+        RunHeader one = first ? header : other.header;
         return new Run(one, allImages, allShapes, allCounts, bothEnds);
     }
 }

@@ -1,5 +1,7 @@
 package dev.acktrace.recording;
 
+import dev.acktrace.wire.Segment;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -29,5 +31,19 @@ public record RunHeader(
     public RunHeader {
         command = List.copyOf(command);
         options = List.copyOf(options);
+    }
+
+    /**
+     * The id of the only run of a segment: its creation by two clocks, so that a segment that was saved is known to
+     * be the run of the recording that the learner wrote.
+     */
+    public static String idOf(Segment segment) {
+        HexFormat hex = HexFormat.of();
+        return hex.toHexDigits(segment.epochRealtime()) + hex.toHexDigits(segment.epochMonotonic());
+    }
+
+    /** Whether the learner did not write it. */
+    boolean salvaged() {
+        return options.contains(SalvagedRun.OPTION);
     }
 }

@@ -6,7 +6,6 @@ import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.TargetState;
 import dev.acktrace.wire.WireException;
 import java.nio.ByteBuffer;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -17,6 +16,8 @@ import java.util.TreeMap;
  * out of the ring yet, losses. What the learner had read is in its own recording.
  */
 public final class SalvagedRun {
+    static final String OPTION = "salvaged=yes";
+
     private SalvagedRun() {}
 
     /**
@@ -56,19 +57,11 @@ public final class SalvagedRun {
         }
     }
 
-    /** A salvaged segment has no run id of its own: its creation time stands for it. */
+    /** Without the command, which is not in the segment. */
     private static RunHeader header(Segment segment) {
         long epoch = segment.epochRealtime();
         return new RunHeader(
-                "5a1fa9ed" + "00000000" + HexFormat.of().toHexDigits(epoch),
-                List.of(),
-                "trace",
-                List.of("salvaged=yes"),
-                epoch / 1_000_000,
-                "",
-                "",
-                "",
-                "");
+                RunHeader.idOf(segment), List.of(), "trace", List.of(OPTION), epoch / 1_000_000, "", "", "", "");
     }
 
     /** Counters of a segment that are not 0. */

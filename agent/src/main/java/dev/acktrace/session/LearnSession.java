@@ -11,8 +11,6 @@ import dev.acktrace.wire.CommandWriter.Launch;
 import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.TargetState;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -45,10 +43,8 @@ public final class LearnSession {
 
     /** The header of a run that begins now. */
     static RunHeader header(Segment segment, List<String> command, String backend, List<String> options, boolean kept) {
-        byte[] id = new byte[16];
-        new SecureRandom().nextBytes(id);
         return new RunHeader(
-                HexFormat.of().formatHex(id),
+                RunHeader.idOf(segment),
                 command,
                 backend,
                 options,

@@ -86,6 +86,11 @@ public final class Segment {
         return bytes.getLong(Wire.HEADER_EPOCH_REALTIME);
     }
 
+    /** Nanoseconds of CLOCK_MONOTONIC at the segment's creation. */
+    public long epochMonotonic() {
+        return bytes.getLong(Wire.HEADER_EPOCH_MONOTONIC);
+    }
+
     /** How far the target is. Everything the helper wrote before is visible after. */
     public TargetState state() {
         int state = bytes.getInt(Wire.HEADER_STATE);

@@ -17,7 +17,6 @@ import dev.acktrace.report.LearnReport;
 import dev.acktrace.session.FrontConnection;
 import dev.acktrace.session.LearnPlan;
 import dev.acktrace.session.LearnSession;
-import dev.acktrace.session.NamesPolicy;
 import dev.acktrace.session.Outcome;
 import dev.acktrace.session.TargetSession;
 import dev.acktrace.syscall.Syscall;
@@ -31,8 +30,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code acktrace learn}: run a target, write what it asked of the kernel. */
 @Command(
@@ -56,8 +57,8 @@ public final class LearnCommand extends BaseCommand {
             description = "Write the policy to this file ('-': standard output).")
     private @Nullable String output;
 
-    @Option(names = "--format", paramLabel = "FORMAT", description = "Format of the policy: oci.")
-    private String format = "oci";
+    @Mixin
+    private PolicyOptions made = new PolicyOptions();
 
     @Option(
             names = {"-r", "--record"},
@@ -136,7 +137,11 @@ public final class LearnCommand extends BaseCommand {
         if (command.isEmpty() == (pid == null)) {
             throw usage(pid == null ? "a COMMAND is needed, or -p PID" : "either a COMMAND or -p PID, not both");
         }
-        oneOf("--format", format, "oci");
+        try {
+            made.check(base != null);
+        } catch (TypeConversionException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
         oneOf("--args", arguments, "known", "off");
         oneOf("--follow", follow, "wait", "root");
         oneOf("--backend", backend, "auto", "trace", "ack", "notify", "bpf");
@@ -200,7 +205,7 @@ public final class LearnCommand extends BaseCommand {
                 basePolicy,
                 earlier,
                 beside.isEmpty()
-                        ? ""
+                        ? StateDirectory.salvage()
                         : Path.of(beside + ".salvage").toAbsolutePath().toString());
     }
 
@@ -215,7 +220,7 @@ public final class LearnCommand extends BaseCommand {
         int status = status(outcome);
         if (output != null) {
             Recording all = earlier.merge(Recording.of(List.of(run)));
-            PolicyFiles.write(NamesPolicy.of(all, basePolicy), output, console);
+            made.write(all, basePolicy, output, console);
         }
         if (!quiet || json) {
             LearnReport report = LearnReport.of(List.of(run), known(basePolicy, earlier));

@@ -6,15 +6,16 @@ import dev.acktrace.fault.FaultException;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.recording.Recording;
 import dev.acktrace.recording.RecordingFile;
-import dev.acktrace.session.NamesPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code acktrace policy}: from evidence to policy, again and again. */
 @Command(
@@ -38,8 +39,8 @@ public final class PolicyCommand extends BaseCommand {
             description = "Write to this file; standard output if it is missing or '-'.")
     private String output = "-";
 
-    @Option(names = "--format", paramLabel = "FORMAT", description = "Format of the policy: oci.")
-    private String format = "oci";
+    @Mixin
+    private PolicyOptions made = new PolicyOptions();
 
     @Option(
             names = "--base",
@@ -55,7 +56,11 @@ public final class PolicyCommand extends BaseCommand {
 
     @Override
     protected int run(Console console) throws FaultException {
-        oneOf("--format", format, "oci");
+        try {
+            made.check(base != null);
+        } catch (TypeConversionException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        }
         if (recordings.isEmpty()) {
             throw usage("a RECORDING is needed");
         }
@@ -72,7 +77,7 @@ public final class PolicyCommand extends BaseCommand {
                     "Learn again; a policy made of nothing would refuse everything.");
         }
         Optional<Policy> from = base == null ? Optional.empty() : Optional.of(PolicyFiles.read(base, lenient, console));
-        PolicyFiles.write(NamesPolicy.of(all, from), output, console);
+        made.write(all, from, output, console);
         return ExitCode.OK;
     }
 
