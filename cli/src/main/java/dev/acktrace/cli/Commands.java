@@ -1,7 +1,9 @@
 package dev.acktrace.cli;
 
+import dev.acktrace.cli.command.AsmCommand;
 import dev.acktrace.cli.command.BaseCommand;
 import dev.acktrace.cli.command.CompileCommand;
+import dev.acktrace.cli.command.DisasmCommand;
 import dev.acktrace.cli.command.DoctorCommand;
 import dev.acktrace.cli.command.EvalCommand;
 import dev.acktrace.cli.command.ExportCommand;
@@ -31,7 +33,9 @@ public final class Commands {
             new Entry("doctor", "Look", "what works on this machine, and why the rest does not"),
             new Entry("eval", "Look", "say what happens to a call under policies or filters"),
             new Entry("export", "Write", "write a policy in another tool's format"),
-            new Entry("compile", "Write", "compile policies to filters for the kernel"));
+            new Entry("compile", "Write", "compile policies to filters for the kernel"),
+            new Entry("disasm", "Look", "print the instructions of a filter"),
+            new Entry("asm", "Write", "assemble a filter from its instructions"));
 
     private Commands() {}
 
@@ -55,6 +59,8 @@ public final class Commands {
             case "eval" -> Optional.of(new EvalCommand());
             case "export" -> Optional.of(new ExportCommand());
             case "compile" -> Optional.of(new CompileCommand());
+            case "disasm" -> Optional.of(new DisasmCommand());
+            case "asm" -> Optional.of(new AsmCommand());
             default -> Optional.empty();
         };
     }

@@ -156,4 +156,27 @@ class FilterCommandsTest {
                 .isZero();
         assertThat(file).content().contains("socket: arg0 == 0x1\n");
     }
+
+    @Test
+    void a_filter_is_disassembled_and_assembled_to_the_same_bytes() throws IOException {
+        Path filter = directory.resolve("web.bpf");
+        Path text = directory.resolve("web.txt");
+        Path again = directory.resolve("again.bpf");
+        run("compile", "-q", policy, "-o", filter.toString());
+        assertThat(run("disasm", filter.toString())).isZero();
+        Files.writeString(text, out());
+        assertThat(run("asm", text.toString(), "-o", again.toString()))
+                .as(err())
+                .isZero();
+        assertThat(Files.readAllBytes(again)).isEqualTo(Files.readAllBytes(filter));
+    }
+
+    @Test
+    void a_filter_that_the_kernel_would_refuse_is_not_written() throws IOException {
+        Path text = Files.writeString(directory.resolve("bad.txt"), "ld [3]\nret #0\n");
+        Path filter = directory.resolve("bad.bpf");
+        assertThat(run("asm", text.toString(), "-o", filter.toString())).isEqualTo(ExitCode.OWN_FAILURE);
+        assertThat(err()).contains("EINVAL", "offset 3");
+        assertThat(filter).doesNotExist();
+    }
 }
