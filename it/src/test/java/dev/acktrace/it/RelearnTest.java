@@ -22,8 +22,22 @@ class RelearnTest {
 
     /** Calls that a run makes or not by its timing: contention, back-off, a full pipe, an answer that came in parts. */
     private static final Set<String> BY_TIMING = Set.of(
-            "clock_nanosleep", "epoll_wait", "epoll_pwait", "futex", "getcpu", "madvise", "munmap", "poll", "pselect6",
-            "restart_syscall", "rt_sigreturn", "sched_yield", "wait4", "mremap", "membarrier", "brk");
+            "clock_nanosleep",
+            "epoll_wait",
+            "epoll_pwait",
+            "futex",
+            "getcpu",
+            "madvise",
+            "munmap",
+            "poll",
+            "pselect6",
+            "restart_syscall",
+            "rt_sigreturn",
+            "sched_yield",
+            "wait4",
+            "mremap",
+            "membarrier",
+            "brk");
 
     @TempDir
     private Path directory;
