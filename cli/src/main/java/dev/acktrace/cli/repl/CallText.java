@@ -5,6 +5,7 @@ import dev.acktrace.policy.Rule;
 import dev.acktrace.recording.Evidence;
 import dev.acktrace.recording.Shape;
 import dev.acktrace.recording.ShapeKey;
+import dev.acktrace.refine.ValueNames;
 import dev.acktrace.syscall.Argument;
 import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.Signature;
@@ -82,6 +83,10 @@ final class CallText {
 
     /** A value of an argument, by name where that is known. */
     static String value(Syscall call, int index, long value) {
+        Optional<String> name = ValueNames.of(call, index, value);
+        if (name.isPresent()) {
+            return name.get();
+        }
         long shown = Signatures.bits(call.abi(), call.name(), index) == 32 ? value & 0xFFFF_FFFFL : value;
         return shown >= 0 && shown < 10 ? Long.toString(shown) : "0x" + Long.toHexString(shown);
     }
@@ -137,7 +142,10 @@ final class CallText {
                 : "arg" + comparison.index();
         long mask = comparison.mask();
         boolean whole = mask == -1L || mask == 0xFFFF_FFFFL;
-        String value = "0x" + Long.toHexString(comparison.value());
+        Syscall known = new Syscall(
+                abi, dev.acktrace.syscall.SyscallTable.of(abi).parse(call).orElse(-1));
+        String value = ValueNames.of(known, comparison.index(), comparison.value())
+                .orElse("0x" + Long.toHexString(comparison.value()));
         return switch (comparison.operator()) {
             case MASKED_EQ ->
                 whole ? name + " == " + value : "(" + name + " & 0x" + Long.toHexString(mask) + ") == " + value;

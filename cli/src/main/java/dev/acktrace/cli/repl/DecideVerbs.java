@@ -34,9 +34,9 @@ final class DecideVerbs {
                 new Verb.Builder(
                                 "allow",
                                 Group.DECIDE,
-                                "allow CALL|@CATEGORY [CONDITION] [--note TEXT]",
+                                "allow CALL[: CONDITION]|@CATEGORY [--note TEXT]",
                                 "allow a call from now on, with all or with some arguments",
-                                "allow ioctl cmd == 0x5401")
+                                "allow ioctl: cmd in {TCGETS, TIOCGWINSZ}")
                         .words(Verb.ANY, Completion.CALL, Completion.NONE)
                         .option(note)
                         .does((context, arguments) -> decide(context, arguments, Action.ALLOW, 0)),
@@ -105,21 +105,23 @@ final class DecideVerbs {
             throws LineError, FaultException {
         Word first = arguments.word(0, "a system call");
         List<String> names = names(first);
-        Condition condition = Condition.ALWAYS;
+        List<Condition> conditions = List.of(Condition.ALWAYS);
         Optional<Word> rest = arguments.word(1 + skipped);
         if (rest.isPresent()) {
             if (names.size() > 1) {
                 throw new LineError(
                         rest.get().column(), "a category takes no condition", "Name one call to say which arguments.");
             }
-            condition = ConditionText.parse(
+            conditions = ConditionText.parse(
                     SeenVerbs.call(new Word(names.get(0), first.column(), false)),
                     arguments.from(1 + skipped),
                     rest.get().column());
         }
         List<Rule> rules = new ArrayList<>();
         for (String name : names) {
-            rules.add(Rule.of(name, condition, action));
+            for (Condition condition : conditions) {
+                rules.add(Rule.of(name, condition, action));
+            }
         }
         made(context, rules, evidence(context, names), arguments.value("--note").orElse(""));
     }

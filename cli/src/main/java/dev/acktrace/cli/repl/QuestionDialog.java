@@ -30,7 +30,7 @@ final class QuestionDialog {
 
     QuestionDialog(ReplContext context, Terminal terminal, TerminalSession screen) {
         this.context = context;
-        this.keys = new Keys(terminal);
+        this.keys = new Keys(terminal, screen.dumb());
         this.screen = screen;
     }
 
@@ -173,30 +173,20 @@ final class QuestionDialog {
     /** Reads an errno; an empty line takes the usual one. */
     private Optional<Outcome> deny(Question question) throws FaultException, IOException {
         screen.print("errno [" + context.set().get(Settings.ERRNO) + "]: ");
-        StringBuilder name = new StringBuilder();
-        while (true) {
-            int key = keys.next(() -> isGone(question));
-            if (key == '\r' || key == '\n') {
-                break;
+        Optional<String> name = keys.word(() -> isGone(question), text -> {
+            if (!screen.dumb()) {
+                screen.print(text);
             }
-            if (key == Keys.INTERRUPT || key < 0) {
-                screen.print("\nnot denied\n");
-                return Optional.empty();
-            }
-            if ((key == 127 || key == 8) && name.length() > 0) {
-                name.setLength(name.length() - 1);
-                screen.print("\b \b");
-            } else if (Character.isLetterOrDigit(key) && name.length() < 20) {
-                name.append((char) key);
-                screen.print(String.valueOf((char) key));
-            }
+        });
+        screen.print(name.isPresent() ? "\n" : "\nnot denied\n");
+        if (name.isEmpty()) {
+            return Optional.empty();
         }
-        screen.print("\n");
-        OptionalInt errno = name.isEmpty()
+        OptionalInt errno = name.get().isEmpty()
                 ? Errno.parse(context.set().get(Settings.ERRNO))
-                : Errno.parse(name.toString().toUpperCase(Locale.ROOT));
+                : Errno.parse(name.get().toUpperCase(Locale.ROOT));
         if (errno.isEmpty() || errno.getAsInt() == 0) {
-            screen.print("no errno '" + name + "'; press n again\n");
+            screen.print("no errno '" + name.get() + "'; press n again\n");
             return Optional.empty();
         }
         DecideVerbs.answered(context, question, Condition.ALWAYS, Action.errno(errno.getAsInt()));

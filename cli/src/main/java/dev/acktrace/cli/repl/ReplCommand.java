@@ -206,7 +206,8 @@ public final class ReplCommand extends BaseCommand {
         Journal.Opened journal = Journal.open(journalPath());
         session.refinement().journal(journal);
         if (!journal.entries().isEmpty()) {
-            console.note(session.refinement().effective().size() + " decisions from '"
+            int count = session.refinement().effective().size();
+            console.note(count + (count == 1 ? " decision from '" : " decisions from '")
                     + journal.journal().path() + "'");
         }
         return session;

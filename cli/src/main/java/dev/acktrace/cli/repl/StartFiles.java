@@ -47,6 +47,21 @@ final class StartFiles {
         }
     }
 
+    /** A file in {@link #stateDirectory} that its owner alone may read; it is there then. */
+    static Path ownFile(String name) throws FaultException {
+        Path file = stateDirectory().resolve(name);
+        try {
+            if (!Files.exists(file)) {
+                Files.createFile(file);
+            }
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            return file;
+        } catch (IOException e) {
+            throw new FaultException(
+                    new Fault("cannot make '" + file + "'", AtomicFile.reason(e), "Remove what stands there."), e);
+        }
+    }
+
     /** The directory of histories and journals, {@code $XDG_STATE_HOME/acktrace}, made for its owner alone. */
     static Path stateDirectory() throws FaultException {
         String state = System.getenv("XDG_STATE_HOME");

@@ -54,7 +54,12 @@ final class TargetView {
             }
             terminal.writer().print("\r\n");
             terminal.flush();
-            Status.getExistingStatus(terminal).ifPresent(Status::restore);
+            Status.getExistingStatus(terminal).ifPresent(status -> {
+                terminal.puts(Capability.clear_screen);
+                status.reset();
+                status.restore();
+                status.redraw();
+            });
             session.handOver(false);
         }
         return true;

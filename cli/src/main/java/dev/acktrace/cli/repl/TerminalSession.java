@@ -9,7 +9,9 @@ import dev.acktrace.file.AtomicFile;
 import dev.acktrace.refine.Question;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
@@ -18,9 +20,9 @@ import org.jline.reader.Binding;
 import org.jline.reader.Candidate;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
-import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.Reference;
 import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.history.DefaultHistory;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
@@ -32,7 +34,7 @@ final class TerminalSession implements Screen, AutoCloseable {
     private static final int MOST_LINES_AT_ONCE = 8;
 
     private final Terminal terminal;
-    private final LineReader reader;
+    private final SharedReader reader;
     private final Palette palette;
     private final boolean dumb;
     private final TargetPty pty;
@@ -60,7 +62,7 @@ final class TerminalSession implements Screen, AutoCloseable {
     static TerminalSession open(Console console) throws FaultException {
         String type = System.getenv("TERM");
         boolean dumb = type == null || type.isEmpty() || type.equals("dumb");
-        Path history = StartFiles.stateDirectory().resolve("history");
+        Path history = StartFiles.ownFile("history");
         try {
             TerminalBuilder builder = TerminalBuilder.builder()
                     .name("acktrace")
@@ -82,26 +84,13 @@ final class TerminalSession implements Screen, AutoCloseable {
         }
     }
 
-    private LineReader reader(Path history) {
-        LineReaderBuilder builder = LineReaderBuilder.builder()
-                .terminal(terminal)
-                .appName("acktrace")
-                .variable(LineReader.HISTORY_FILE, history)
-                .variable(LineReader.HISTORY_SIZE, 2000)
-                .variable(LineReader.BELL_STYLE, "none")
-                .variable(LineReader.LIST_MAX, 100)
-                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-                .option(LineReader.Option.HISTORY_IGNORE_SPACE, true)
-                .option(LineReader.Option.HISTORY_IGNORE_DUPS, true)
-                .option(LineReader.Option.AUTO_LIST, true)
-                .option(LineReader.Option.AUTO_GROUP, true)
-                .option(LineReader.Option.AUTO_FRESH_LINE, !dumb)
-                .option(LineReader.Option.BRACKETED_PASTE, !dumb)
-                .completer((line, parsed, candidates) ->
-                        complete(parsed.words(), parsed.wordIndex(), parsed.word(), candidates));
-        if (palette.colored()) {
-            builder.highlighter(new LineStyle());
-        } else {
+    private SharedReader reader(Path history) {
+        Map<String, Object> variables = new HashMap<>();
+        variables.put(LineReader.HISTORY_FILE, history);
+        variables.put(LineReader.HISTORY_SIZE, 2000);
+        variables.put(LineReader.BELL_STYLE, "none");
+        variables.put(LineReader.LIST_MAX, 100);
+        if (!palette.colored()) {
             for (String style : List.of(
                     LineReader.COMPLETION_STYLE_GROUP,
                     LineReader.COMPLETION_STYLE_LIST_GROUP,
@@ -109,10 +98,25 @@ final class TerminalSession implements Screen, AutoCloseable {
                     LineReader.COMPLETION_STYLE_LIST_DESCRIPTION,
                     LineReader.COMPLETION_STYLE_STARTING,
                     LineReader.COMPLETION_STYLE_LIST_STARTING)) {
-                builder.variable(style, "");
+                variables.put(style, "");
             }
         }
-        LineReader made = builder.build();
+        SharedReader made = new SharedReader(terminal, variables);
+        DefaultHistory entries = new DefaultHistory();
+        made.setHistory(entries);
+        entries.attach(made);
+        made.option(LineReader.Option.DISABLE_EVENT_EXPANSION, true);
+        made.option(LineReader.Option.HISTORY_IGNORE_SPACE, true);
+        made.option(LineReader.Option.HISTORY_IGNORE_DUPS, true);
+        made.option(LineReader.Option.AUTO_LIST, true);
+        made.option(LineReader.Option.AUTO_GROUP, true);
+        made.option(LineReader.Option.AUTO_FRESH_LINE, !dumb);
+        made.option(LineReader.Option.BRACKETED_PASTE, !dumb);
+        made.setCompleter(
+                (line, parsed, candidates) -> complete(parsed.words(), parsed.wordIndex(), parsed.word(), candidates));
+        if (palette.colored()) {
+            made.setHighlighter(new LineStyle());
+        }
         made.getWidgets().put("acktrace-foreground", () -> {
             made.getBuffer().clear();
             made.getBuffer().write("fg");
@@ -158,7 +162,7 @@ final class TerminalSession implements Screen, AutoCloseable {
         notices.onTick(() -> {
             tellTargetLines();
             if (!handedOver) {
-                status.update();
+                reader.alone(status::update);
             }
         });
         greet(context);
@@ -273,6 +277,11 @@ final class TerminalSession implements Screen, AutoCloseable {
         askOpen(context);
     }
 
+    /** Whether the terminal gives whole lines and no single keys. */
+    boolean dumb() {
+        return dumb;
+    }
+
     /** Whether there is a target to show. */
     boolean targetRuns() {
         return targetRuns.getAsBoolean() && !questionCame;
@@ -315,8 +324,10 @@ final class TerminalSession implements Screen, AutoCloseable {
         if (reading) {
             reader.printAbove(lines.endsWith("\n") ? lines.substring(0, lines.length() - 1) : lines);
         } else {
-            terminal.writer().print(lines.replace("\n", "\r\n"));
-            terminal.writer().flush();
+            reader.alone(() -> {
+                terminal.writer().print(lines.replace("\n", "\r\n"));
+                terminal.writer().flush();
+            });
         }
     }
 
@@ -352,7 +363,7 @@ final class TerminalSession implements Screen, AutoCloseable {
     public boolean confirm(String question, boolean otherwise) {
         print(question + " [y/n] ");
         try {
-            int key = new Keys(terminal).next(() -> false);
+            int key = new Keys(terminal, dumb).next(() -> false);
             print((key == 'y' ? "yes" : "no") + "\n");
             return key == 'y';
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.acktrace.cli.repl;
 
 import dev.acktrace.cli.repl.Verb.Completion;
+import dev.acktrace.format.Format;
 import dev.acktrace.refine.Decision;
 import dev.acktrace.refine.Mode;
 import dev.acktrace.refine.ShapeView;
@@ -120,7 +121,10 @@ final class VerbCompleter {
             case FILE -> files(word);
             case DECISION -> decisions();
             case PHASE -> words("phases", source.phases());
-            case FORMAT -> words("formats", List.of("oci"));
+            case FORMAT ->
+                Stream.of(Format.values())
+                        .map(format -> new Choice(format.label(), format.summary(), "formats", true))
+                        .toList();
             case IMAGE ->
                 words(
                         "programs",
@@ -147,7 +151,7 @@ final class VerbCompleter {
     static String about(Syscall call) {
         List<String> names =
                 CallText.arguments(call).stream().map(Argument::name).toList();
-        return "(" + String.join(", ", names) + ")  " + CallFactsheet.category(call.name());
+        return CallFactsheet.category(call.name()) + ": " + String.join(", ", names);
     }
 
     private static List<Choice> calls() {

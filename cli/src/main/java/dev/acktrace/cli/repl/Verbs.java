@@ -15,6 +15,7 @@ final class Verbs {
         verbs.addAll(SeenVerbs.all());
         verbs.addAll(DecideVerbs.all());
         verbs.addAll(PolicyVerbs.all());
+        verbs.addAll(ToolVerbs.all());
         verbs.addAll(SessionVerbs.all());
         return List.copyOf(verbs);
     }
