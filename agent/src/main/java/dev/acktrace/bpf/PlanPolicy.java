@@ -1,0 +1,77 @@
+package dev.acktrace.bpf;
+
+import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Condition;
+import dev.acktrace.policy.Policy;
+import dev.acktrace.policy.Rule;
+import dev.acktrace.syscall.Abi;
+import dev.acktrace.syscall.SyscallTable;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Names for a plan: the policy that says the same by rules. */
+public final class PlanPolicy {
+    private static final int PROBE = 0x3FFFFFFF;
+
+    private PlanPolicy() {}
+
+    private record Key(String call, Condition condition, Action action) {}
+
+    /**
+     * The policy of a plan for some ABIs. Its default is what the plan answers for numbers that nobody uses yet.
+     *
+     * @throws TooComplex if a run of numbers without names has an answer of its own that is no default
+     */
+    public static Policy of(Plan plan, Set<Abi> abis) {
+        Abi first = abis.iterator().next();
+        Action otherwise = section(plan, first).verdict(first.raw(PROBE)).otherwise();
+        Map<Key, Set<Abi>> rules = new LinkedHashMap<>();
+        for (Abi abi : abis) {
+            Plan.Section section = section(plan, abi);
+            SyscallTable table = SyscallTable.of(abi);
+            for (int number = 0; number <= table.largest() + 64; number++) {
+                add(rules, abi, table.display(number), section.verdict(abi.raw(number)), otherwise);
+            }
+        }
+        List<Rule> all = new ArrayList<>();
+        rules.forEach((key, where) -> {
+            boolean everywhere = abis.stream()
+                    .allMatch(abi -> where.contains(abi)
+                            || SyscallTable.of(abi).parse(key.call()).isEmpty());
+            List<Abi> only = everywhere ? List.of() : List.copyOf(where);
+            all.add(new Rule(key.call(), only, key.condition(), key.action()));
+        });
+        return Policy.of(otherwise, abis, all);
+    }
+
+    private static Plan.Section section(Plan plan, Abi abi) {
+        for (Plan.Section section : plan.sections()) {
+            if (section.arch() == abi.auditArch()) {
+                return section;
+            }
+        }
+        return new Plan.Section(abi.auditArch(), List.of(new Plan.Span(0, Verdict.of(plan.badArch()))));
+    }
+
+    private static void add(Map<Key, Set<Abi>> rules, Abi abi, String call, Verdict verdict, Action otherwise) {
+        for (Verdict.Choice choice : exclusive(verdict, otherwise)) {
+            rules.computeIfAbsent(new Key(call, choice.condition(), choice.action()), key -> EnumSet.noneOf(Abi.class))
+                    .add(abi);
+        }
+    }
+
+    /** Choices without those that say what the default says, where nothing else is left to fall through to. */
+    private static List<Verdict.Choice> exclusive(Verdict verdict, Action otherwise) {
+        if (verdict.otherwise().equals(otherwise)) {
+            return verdict.choices();
+        }
+        if (verdict.constant()) {
+            return List.of(new Verdict.Choice(Condition.ALWAYS, verdict.otherwise()));
+        }
+        throw new TooComplex("a call has conditions, and an answer of its own where none of them holds");
+    }
+}
