@@ -103,7 +103,7 @@ class AnalysisTest {
                 assertThat(refused).hasMessageContaining("cases");
             }
         }
-        assertThat(merged).isGreaterThan(60);
+        assertThat(merged).isGreaterThan(20);
     }
 
     @Test
