@@ -30,9 +30,14 @@ public final class Compiler {
      */
     public static Program compile(Plan plan, CompileOptions options) {
         Program program = unproven(plan, options);
-        Proof.difference(program, plan).ifPresent(difference -> {
-            throw new IllegalStateException("the compiled filter is wrong, please report this: " + difference);
-        });
+        try {
+            Proof.difference(program, plan).ifPresent(difference -> {
+                throw new IllegalStateException("the compiled filter is wrong, please report this: " + difference);
+            });
+        } catch (TooComplex e) {
+            throw new CompileException("the policy cannot be proven, so it is not compiled: " + e.getMessage()
+                    + "; use fewer conditions on arguments for each call");
+        }
         return program;
     }
 
