@@ -11,9 +11,9 @@ import dev.acktrace.policy.Action;
  * @param autoErrno whether calls that are known today get EPERM and newer ones ENOSYS; {@code otherwise} is not used
  */
 public record GeneralizeOptions(Arguments arguments, Closure closure, Action otherwise, boolean autoErrno) {
-    /** Names only, EPERM. */
+    /** Names only, with what every program needs, EPERM. */
     public static final GeneralizeOptions NAMES =
-            new GeneralizeOptions(Arguments.OFF, Closure.NONE, Action.errno(1), false);
+            new GeneralizeOptions(Arguments.OFF, Closure.ALWAYS, Action.errno(1), false);
 
     /** Which arguments are pinned. */
     public enum Arguments {
@@ -24,7 +24,9 @@ public record GeneralizeOptions(Arguments arguments, Closure closure, Action oth
     /** Which siblings of observed calls are added. */
     public enum Closure {
         NONE,
-        /** What another libc would call. */
+        /** What every program needs sooner or later, and one run may not show: {@code generalize/always.csv}. */
+        ALWAYS,
+        /** What another libc would call, too. */
         LIBC,
         /** What another ABI or kernel would call, too. */
         PORTABLE

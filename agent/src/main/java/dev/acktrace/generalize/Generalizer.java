@@ -189,6 +189,12 @@ public final class Generalizer {
             List<String> fields = Facts.csv(row);
             add(fields.get(0), Action.ALLOW, fields.get(1));
         }
+        if (options.closure() != GeneralizeOptions.Closure.ALWAYS) {
+            families();
+        }
+    }
+
+    private void families() {
         List<List<String>> rows =
                 Facts.rows("generalize/families.csv").stream().map(Facts::csv).toList();
         Set<String> used = new HashSet<>();

@@ -5,11 +5,13 @@ import dev.acktrace.generalize.GeneralizeOptions.Arguments;
 import dev.acktrace.generalize.GeneralizeOptions.Closure;
 import dev.acktrace.generalize.Generalized;
 import dev.acktrace.generalize.Generalizer;
+import dev.acktrace.generalize.Origin;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.recording.Recording;
 import dev.acktrace.syscall.Abi;
+import dev.acktrace.syscall.Facts;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,9 +32,7 @@ public final class LearnedPolicy {
      */
     public static Generalized of(
             Recording recording, Optional<Policy> base, GeneralizeOptions options, List<Policy> overlays) {
-        Generalized learned = plain(options)
-                ? new Generalized(NamesPolicy.of(recording, base), List.of(), List.of())
-                : generalized(recording, base, options);
+        Generalized learned = plain(options) ? named(recording, base, options) : generalized(recording, base, options);
         Policy policy = learned.policy();
         for (Policy overlay : overlays) {
             policy = widen(policy, allowed(overlay), List.of());
@@ -40,9 +40,31 @@ public final class LearnedPolicy {
         return new Generalized(policy, learned.origins(), learned.notes());
     }
 
+    /** Names only. What every program needs is added to what was seen, not to somebody's base. */
+    private static Generalized named(Recording recording, Optional<Policy> base, GeneralizeOptions options) {
+        Policy policy = NamesPolicy.of(recording, base);
+        if (options.closure() == Closure.NONE
+                || base.isPresent()
+                || policy.rules().isEmpty()) {
+            return new Generalized(policy, List.of(), List.of());
+        }
+        Set<String> seen = new HashSet<>();
+        policy.rules().forEach(rule -> seen.add(rule.call()));
+        List<Rule> added = new ArrayList<>();
+        List<Origin> origins = new ArrayList<>();
+        for (String row : Facts.rows("generalize/always.csv")) {
+            List<String> fields = Facts.csv(row);
+            if (seen.add(fields.get(0))) {
+                added.add(Rule.of(fields.get(0), Action.ALLOW));
+                origins.add(new Origin(fields.get(0), Origin.Kind.CLOSURE, fields.get(1)));
+            }
+        }
+        return new Generalized(widen(policy, added, List.of()), origins, List.of());
+    }
+
     private static boolean plain(GeneralizeOptions options) {
         return options.arguments() == Arguments.OFF
-                && options.closure() == Closure.NONE
+                && (options.closure() == Closure.NONE || options.closure() == Closure.ALWAYS)
                 && !options.autoErrno()
                 && options.otherwise().equals(GeneralizeOptions.NAMES.otherwise());
     }

@@ -55,9 +55,10 @@ final class PolicyOptions {
     @Option(
             names = "--closure",
             paramLabel = "WIDTH",
-            description = "Siblings that are added: none, libc (what another libc would call) or portable (also what"
-                    + " another kernel would).")
-    private String closure = "none";
+            description = "What is added unseen: none, always (what every program needs sooner or later: exit,"
+                    + " exit_group, rt_sigreturn, restart_syscall), libc (also what another libc would call) or"
+                    + " portable (also what another kernel would).")
+    private String closure = "always";
 
     @Option(names = "--overlay", paramLabel = "NAME", description = "Add what a consumer of the policy needs: runc.")
     private List<String> overlays = new ArrayList<>();
@@ -93,7 +94,7 @@ final class PolicyOptions {
 
     private GeneralizeOptions options() {
         word("--rules", rules, List.of("names", "args"));
-        word("--closure", closure, List.of("none", "libc", "portable"));
+        word("--closure", closure, List.of("none", "always", "libc", "portable"));
         boolean auto = denyErrno.equals("auto");
         OptionalInt errno = auto ? OptionalInt.of(Errno.EPERM) : Errno.parse(denyErrno);
         if (errno.isEmpty() || errno.getAsInt() == 0) {
@@ -105,7 +106,8 @@ final class PolicyOptions {
                 switch (closure) {
                     case "libc" -> Closure.LIBC;
                     case "portable" -> Closure.PORTABLE;
-                    default -> Closure.NONE;
+                    case "none" -> Closure.NONE;
+                    default -> Closure.ALWAYS;
                 },
                 Action.errno(errno.getAsInt()),
                 auto);
