@@ -32,9 +32,9 @@ public final class Commands {
             new Entry("show", "Look", "show a policy, a recording or a running process"),
             new Entry("doctor", "Look", "what works on this machine, and why the rest does not"),
             new Entry("eval", "Look", "say what happens to a call under policies or filters"),
+            new Entry("disasm", "Look", "print the instructions of a filter"),
             new Entry("export", "Write", "write a policy in another tool's format"),
             new Entry("compile", "Write", "compile policies to filters for the kernel"),
-            new Entry("disasm", "Look", "print the instructions of a filter"),
             new Entry("asm", "Write", "assemble a filter from its instructions"));
 
     private Commands() {}
