@@ -53,6 +53,9 @@ def square(number):
 def processes(method):
     with multiprocessing.get_context(method).Pool(3) as pool:
         print(method, sum(pool.map(square, range(100))))
+        # Otherwise it goes by the clock whether the workers are killed or have ended.
+        pool.close()
+        pool.join()
 
 
 async def conversation():

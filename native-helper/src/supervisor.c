@@ -310,6 +310,13 @@ static void on_interrupted(struct supervisor *s, struct task *task)
 	supervisor_resume(s, task, 0);
 }
 
+/* A task that was killed at its stop (ESRCH) never runs the call: nothing is lost. */
+static void lose_stop(struct supervisor *s)
+{
+	if (errno != ESRCH)
+		segment_lose(s->segment, WIRE_LOSS_STOP);
+}
+
 static void on_call(struct supervisor *s, struct task *task)
 {
 	struct call call;
@@ -318,8 +325,9 @@ static void on_call(struct supervisor *s, struct task *task)
 	affinity_follow(s, task);
 	task->seccomp_killed = false; /* a SIGSYS that came before was survived */
 	task->sent_sigsys = false;
+	errno = 0;
 	if (!call_read(task->tid, &call, &op) || op != PTRACE_SYSCALL_INFO_SECCOMP) {
-		segment_lose(s->segment, WIRE_LOSS_STOP);
+		lose_stop(s);
 		supervisor_resume(s, task, 0);
 	} else if (task->launching) {
 		if (call.number == SYS_execve) {
@@ -338,8 +346,9 @@ static void on_syscall(struct supervisor *s, struct task *task)
 	int op;
 
 	affinity_follow(s, task);
+	errno = 0;
 	if (!call_read(task->tid, &call, &op)) {
-		segment_lose(s->segment, WIRE_LOSS_STOP);
+		lose_stop(s);
 		supervisor_resume(s, task, 0);
 		return;
 	}

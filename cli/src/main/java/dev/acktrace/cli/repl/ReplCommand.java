@@ -140,6 +140,7 @@ public final class ReplCommand extends BaseCommand {
                 status = script(context);
             } finally {
                 finish(session);
+                notices.tell();
             }
             session.recordingFailure().ifPresent(e -> console.note("the recording is not complete: " + e.getMessage()));
             return status;
