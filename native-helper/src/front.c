@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 #include "error.h"
 #include "fd.h"
 #include "session.h"
+
+#define LEARNER_FILES 64 /* a JVM with its jars and pipes opens about 30 */
 
 struct front {
 	struct session session;
@@ -51,6 +54,28 @@ static void learner_environment(const char *front)
 		setenv("LC_ALL", "C.UTF-8", 1);
 }
 
+/* The learner may open more files than a target is allowed to: its own limit is raised as far as it
+ * goes. */
+static void make_room_for_files(void)
+{
+	struct rlimit limit;
+	char had[64];
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max >= LEARNER_FILES)
+		return;
+	limit.rlim_cur = limit.rlim_max = LEARNER_FILES;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	snprintf(had, sizeof(had), "the limit is %llu, the learner needs %d",
+		 (unsigned long long)limit.rlim_max, LEARNER_FILES);
+	complain("too few open files are allowed", NULL, had, "raise it: `ulimit -n 1024`");
+	_exit(STATUS_FAILED);
+}
+
 static _Noreturn void become_learner(struct front *front, char **argv, int doorbell, int commands,
 				     pid_t pid)
 {
@@ -68,6 +93,7 @@ static _Noreturn void become_learner(struct front *front, char **argv, int doorb
 	fd_close_others(keep, 3, 3);
 	snprintf(value, sizeof(value), "%d,%d,%d,%d", keep[0], doorbell, commands, (int)pid);
 	learner_environment(value);
+	make_room_for_files();
 	sigprocmask(SIG_SETMASK, &front->session.user.mask, NULL);
 	execvp(argv[0], argv);
 	complain_errno("cannot run", argv[0], errno, "check the path of the Java runtime");

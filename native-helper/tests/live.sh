@@ -122,6 +122,15 @@ t_the_launch_is_recorded_where_the_filter_allows_execve() {
 	learn --allow 59 -- true; same "$(grep -c 'CALL flags=1 .* nr=59 image=0 ' "$dir/records")" 1 "launch records"
 }
 t_the_limit_on_file_sizes_does_not_matter() { (ulimit -S -f 1; same "$(trace -- bash -c 'ulimit -f')" 1 "the target's limit") || fail "it matters"; }
+t_a_low_limit_on_open_files_is_the_targets_alone() {
+	(ulimit -S -n 24; same "$("${LEARN[@]}" -- bash -c 'ulimit -n')" 24 "the target's limit") || fail "it matters"
+}
+t_a_limit_on_open_files_that_cannot_be_raised_is_told() {
+	local weak=
+	[ "$(id -u)" != 0 ] || weak="setpriv --bounding-set -all --inh-caps -all"
+	(ulimit -n 24; $weak "${LEARN[@]}" -- true 2>"$dir/err"; same $? 125 status) || fail "$(cat "$dir/err")"
+	grep -q '^acktrace-helper: too few open files are allowed: the limit is 24, the learner needs 64; ' "$dir/err" || fail "$(cat "$dir/err")"
+}
 t_a_target_inside_a_target_is_refused_clearly() {
 	learn -- "$HELPER" trace -o /dev/null -- true 2>"$dir/err"; same $? 125 status
 	grep -q '^acktrace-helper: cannot trace true: Operation not permitted; ' "$dir/err" || fail "$(cat "$dir/err")"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* masks.c - says what it inherited: signal mask, ignored signals, descriptors, limits, umask.
- * The output under acktrace must be that of a bare run. Not said: FDSize, the room of the descriptor table, which
- * dup_fd() sizes after the highest descriptor that was open in the parent when it forked (close-on-exec ones too),
- * and SigQ, which counts all processes of the user. */
+ * The output under acktrace must be that of a bare run. Not said: FDSize, the room of the
+ * descriptor table, which dup_fd() sizes after the highest descriptor that was open in the parent
+ * when it forked (close-on-exec ones too), and SigQ, which counts all processes of the user. */
 #include "guest.h"
 
 #include <dirent.h>
