@@ -63,12 +63,18 @@ final class JsonCursor implements AutoCloseable {
                     source,
                     at.getLineNr(),
                     at.getColumnNr(),
-                    "this is not JSON: "
-                            + e.getOriginalMessage().lines().findFirst().orElse("unreadable"),
+                    "this is not JSON: " + why(e),
                     "Correct the text at this place.");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The parser's first line without what it says of its own source: the place stands before it. */
+    private static String why(JsonProcessingException e) {
+        String line = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
+        int aside = line.indexOf(" (start marker at");
+        return aside < 0 ? line : line.substring(0, aside);
     }
 
     private JsonToken token() throws FormatException {
