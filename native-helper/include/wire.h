@@ -322,11 +322,19 @@ struct wire_answer {
  * that the kernel shows a filter) is in [WIRE_ACK_RANGE_START, WIRE_ACK_RANGE_START +
  * WIRE_ACK_RANGE_SIZE): the size is a power of two and the start a multiple of it. It always allows
  * rt_sigreturn and exit of x86-64, may allow known numbers outright except those that
- * `acktrace-helper wire` prints as WIRE_ACK_TRAP_*, and answers SECCOMP_RET_TRAP to the rest, of every
+ * `acktrace-helper wire` prints as WIRE_ACK_TRAP_* (of these only calls with arguments that are of no
+ * concern to the stub, see stub/special.c), and answers SECCOMP_RET_TRAP to the rest, of every
  * architecture, with the same data as above. Known numbers are decided before the instruction pointer
  * is loaded, so that the kernel can cache them; data other than 0 behind it.
  */
 #define WIRE_ACK_RANGE_START	0x70000000u
 #define WIRE_ACK_RANGE_SIZE	0x00040000u
+
+/*
+ * Descriptors of the stub have this number or a larger one, so a known call that the stub has to see
+ * may pass if its descriptors are smaller. Where no such number can be had, the helper installs a
+ * filter that knows nothing.
+ */
+#define WIRE_ACK_DESCRIPTORS	1020u
 
 #endif

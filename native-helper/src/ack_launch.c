@@ -24,6 +24,8 @@
 
 #define LOW_TABLE 1024 /* a descriptor table of this size is copied by a fork without notice */
 
+_Static_assert(LOW_TABLE - ACK_FDS == WIRE_ACK_DESCRIPTORS, "what the filter lets pass is not ours");
+
 static int open_stub(char *path, size_t size)
 {
 	ssize_t length = readlink("/proc/self/exe", path, size - 1);
@@ -124,10 +126,13 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
  * where it could never open one, if that is possible and the table stays small; else just below. */
 static int choose_base(const struct rlimit *limit)
 {
-	if (limit->rlim_cur <= 4096 && limit->rlim_max >= limit->rlim_cur + ACK_FDS)
+	if (limit->rlim_cur >= LOW_TABLE - ACK_FDS && limit->rlim_cur <= 4096 &&
+	    limit->rlim_max >= limit->rlim_cur + ACK_FDS)
 		return (int)limit->rlim_cur;
-	if (limit->rlim_cur > LOW_TABLE)
+	if (limit->rlim_max >= LOW_TABLE)
 		return LOW_TABLE - ACK_FDS;
+	if (limit->rlim_max >= limit->rlim_cur + ACK_FDS)
+		return (int)limit->rlim_cur;
 	return (int)limit->rlim_cur - ACK_FDS;
 }
 
@@ -188,6 +193,8 @@ enum wire_failure ack_session_become(struct ack_session *session, char *const *c
 
 	if (base < 0)
 		return WIRE_FAILURE_SUPERVISOR;
+	if (base < (int)WIRE_ACK_DESCRIPTORS)
+		session->area->filter_count = (uint32_t)default_filter(session->area->filter);
 	for (; *candidates; candidates++) {
 		error = become(session, base, *candidates, arguments);
 		if (error != ENOENT && error != ENOTDIR && error != EACCES)

@@ -8,12 +8,12 @@ import dev.acktrace.bpf.Plan;
 import dev.acktrace.bpf.Program;
 import dev.acktrace.bpf.Verdict;
 import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Condition;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.wire.AckCalls;
 import dev.acktrace.wire.Wire;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -21,13 +21,14 @@ import java.util.TreeMap;
 
 /**
  * The learning filter of the backend {@code ack}. Known calls of x86-64 pass by their number, without a look at the
- * instruction pointer, so that the kernel's action cache takes them; everything else is trapped unless the stub makes
- * it. Calls through other ABIs are trapped always: the stub answers them, and they are never executed unreported.
+ * instruction pointer, so that the kernel's action cache takes them; those that the stub has to see pass where their
+ * arguments are of no concern to it ({@link AckPassing}); everything else is trapped unless the stub makes it. Calls through other ABIs are trapped always: the stub answers them, and they are never executed unreported.
  */
 public final class AckFilter {
     private static final Action TRAP = Action.trap(0);
     private static final long X32 = Integer.toUnsignedLong(Wire.X32_BIT);
 
+    private static final int CHOICES = 8; // of a call that the stub has to see; more are not worth their tests
     private static final int LOAD = 0x20; // BPF_LD | BPF_W | BPF_ABS, linux/bpf_common.h
     private static final int AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
     private static final int EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
@@ -69,8 +70,16 @@ public final class AckFilter {
         for (Plan.Span span : spans) {
             byNumber.put(Integer.toUnsignedLong(span.from()), span.verdict());
         }
-        set(byNumber, AckCalls.trapped(), TRAP);
-        set(byNumber, AckCalls.inferred(), Action.ALLOW);
+        for (Syscall call : AckCalls.trapped()) {
+            set(
+                    byNumber,
+                    call,
+                    seenByTheStub(
+                            call, byNumber.floorEntry((long) call.number()).getValue()));
+        }
+        for (Syscall call : AckCalls.inferred()) {
+            set(byNumber, call, Verdict.of(Action.ALLOW));
+        }
         byNumber.tailMap(X32).clear();
         byNumber.put(X32, Verdict.of(TRAP));
         List<Plan.Span> all = new ArrayList<>();
@@ -82,12 +91,29 @@ public final class AckFilter {
         return new Plan(List.of(new Plan.Section(Abi.X86_64.auditArch(), all)), TRAP);
     }
 
-    private static void set(NavigableMap<Long, Verdict> byNumber, Collection<Syscall> calls, Action action) {
-        for (Syscall call : calls) {
-            long number = call.number();
-            byNumber.putIfAbsent(number + 1, byNumber.floorEntry(number).getValue());
-            byNumber.put(number, Verdict.of(action));
+    private static void set(NavigableMap<Long, Verdict> byNumber, Syscall call, Verdict verdict) {
+        long number = call.number();
+        byNumber.putIfAbsent(number + 1, byNumber.floorEntry(number).getValue());
+        byNumber.put(number, verdict);
+    }
+
+    /** The verdict on a call that the stub looks at: known, and of no concern to the stub, is ALLOW. */
+    private static Verdict seenByTheStub(Syscall call, Verdict known) {
+        Optional<Condition> passing = AckPassing.of(call);
+        if (passing.isEmpty() || known.choices().size() > CHOICES) {
+            return Verdict.of(TRAP);
         }
+        List<Verdict.Choice> choices = new ArrayList<>();
+        for (Verdict.Choice choice : known.choices()) {
+            choices.add(
+                    choice.action().equals(TRAP)
+                            ? choice
+                            : new Verdict.Choice(AckPassing.both(choice.condition(), passing.get()), choice.action()));
+        }
+        if (!known.otherwise().equals(TRAP)) {
+            choices.add(new Verdict.Choice(passing.get(), known.otherwise()));
+        }
+        return new Verdict(choices, TRAP);
     }
 
     /** Every TRAP becomes a jump, which may be of any distance, to a tail that lets the stub's own calls pass. */

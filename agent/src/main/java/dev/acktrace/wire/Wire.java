@@ -71,6 +71,9 @@ public final class Wire {
     /** Bytes of that text; a power of two, and the start is a multiple of it. */
     public static final int ACK_RANGE_SIZE = 0x00040000;
 
+    /** Below this number a descriptor is never the stub's. */
+    public static final int ACK_DESCRIPTORS = 1020;
+
     static final int HEADER_SIZE = 4096;
     static final int HEADER_MAGIC = 0;
     static final int HEADER_VERSION = 8;

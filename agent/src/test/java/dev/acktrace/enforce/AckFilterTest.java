@@ -29,6 +29,11 @@ class AckFilterTest {
     private static final long TARGET = 0x7f0000001234L;
     private static final Set<Integer> KNOWN = Set.of(0, 1, 20, 41, 202, 334);
     private static final int SOCKET = 41;
+    private static final int CLOSE = 3;
+    private static final int MMAP = 9;
+    private static final int MPROTECT = 10;
+    private static final int DUP2 = 33;
+    private static final int FCNTL = 72;
 
     private static Action run(Program program, Abi abi, int number, long pointer, long... arguments) {
         SeccompData call = new SeccompData(abi.auditArch(), abi.raw(number), pointer, arguments);
@@ -55,7 +60,7 @@ class AckFilterTest {
         for (int number = 0; number < 2000; number++) {
             boolean passes = (KNOWN.contains(number) && number != SOCKET)
                     || AckCalls.inferred().contains(new Syscall(Abi.X86_64, number));
-            assertThat(run(program, Abi.X86_64, number, TARGET))
+            assertThat(run(program, Abi.X86_64, number, TARGET, 1021, 1021, -1, -1, 1, 1))
                     .as("%d", number)
                     .isEqualTo(passes ? Action.ALLOW : TRAP);
         }
@@ -67,12 +72,54 @@ class AckFilterTest {
     @Test
     void what_the_stub_must_see_is_trapped_even_if_everything_is_known() {
         Program program = AckFilter.compile(Optional.of(plan(Action.ALLOW)));
+        long fixed = 0x10;
         for (Syscall call : AckCalls.trapped()) {
-            assertThat(run(program, Abi.X86_64, call.number(), TARGET))
-                    .as(call.name())
-                    .isEqualTo(TRAP);
+            for (long descriptor : List.of(1020L, 1024L, 0xffff_ffffL, -1L)) {
+                long[] arguments = {descriptor, descriptor, -1, fixed, 1, 1};
+                assertThat(run(program, Abi.X86_64, call.number(), TARGET, arguments))
+                        .as("%s %d", call.name(), descriptor)
+                        .isEqualTo(
+                                call.name().matches(".*(mprotect|madvise|mremap|remap_file_pages)") && descriptor == -1
+                                        ? Action.ALLOW
+                                        : TRAP);
+            }
         }
         assertThat(run(program, Abi.X86_64, 39, TARGET)).isEqualTo(Action.ALLOW);
+    }
+
+    @Test
+    void a_known_call_passes_where_its_arguments_are_of_no_concern_to_the_stub() {
+        Program program = AckFilter.compile(Optional.of(plan(Action.trace(0))));
+        long high = 0x7f12_3456_7000L;
+        assertThat(run(program, Abi.X86_64, CLOSE, TARGET, 1019)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, CLOSE, TARGET, 1020)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, CLOSE, TARGET, (7L << 32) + 5)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, DUP2, TARGET, 5, 1019)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, DUP2, TARGET, 5, 1022)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, DUP2, TARGET, 1022, 5)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, MMAP, TARGET, 0x70000000, 1, 3, 0x22))
+                .isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, MMAP, TARGET, 0x70000000, 1, 3, 0x32))
+                .isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, MMAP, TARGET, 0x70000000, 1, 3, 0x100022))
+                .isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, MPROTECT, TARGET, high, 4096)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, MPROTECT, TARGET, 0x70000000, 4096)).isEqualTo(TRAP);
+        for (int never : List.of(11, 56, 59, 257, 217)) {
+            assertThat(run(program, Abi.X86_64, never, TARGET, high)).isEqualTo(TRAP);
+        }
+    }
+
+    @Test
+    void what_is_known_of_such_a_call_still_decides() {
+        Rule rule =
+                new Rule("fcntl", List.of(), new Condition(List.of(Comparison.of(1, Operator.EQ, 3))), Action.ALLOW);
+        Plan plan = Plan.of(Policy.of(Action.trace(0), List.of(Abi.X86_64), List.of(rule)), Action.trace(0));
+        Program program = AckFilter.compile(Optional.of(plan));
+        assertThat(run(program, Abi.X86_64, FCNTL, TARGET, 7, 3)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, FCNTL, TARGET, 7, 4)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, FCNTL, TARGET, 1021, 3)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, CLOSE, TARGET, 7)).isEqualTo(TRAP);
     }
 
     @Test
@@ -88,6 +135,7 @@ class AckFilterTest {
     @Test
     void every_call_of_the_stubs_text_passes_and_none_from_beside_it() {
         long start = Wire.ACK_RANGE_START;
+        long fixed = 0x10; // an mmap that could replace the stub
         for (Program program :
                 List.of(AckFilter.compile(Optional.empty()), AckFilter.compile(Optional.of(plan(Action.trace(0)))))) {
             assertThat(ProgramCheck.check(program)).isEmpty();
@@ -96,10 +144,10 @@ class AckFilterTest {
                     assertThat(run(program, abi, number, start)).isEqualTo(Action.ALLOW);
                     assertThat(run(program, abi, number, start + Wire.ACK_RANGE_SIZE - 1))
                             .isEqualTo(Action.ALLOW);
-                    assertThat(run(program, abi, number, start - 1)).isEqualTo(TRAP);
-                    assertThat(run(program, abi, number, start + Wire.ACK_RANGE_SIZE))
-                            .isEqualTo(TRAP);
-                    assertThat(run(program, abi, number, start + (1L << 32))).isEqualTo(TRAP);
+                    for (long beside : List.of(start - 1, start + Wire.ACK_RANGE_SIZE, start + (1L << 32))) {
+                        assertThat(run(program, abi, number, beside, 0, 0, 0, fixed))
+                                .isEqualTo(TRAP);
+                    }
                 }
             }
         }

@@ -40,6 +40,7 @@ class WireTest {
         ours.put("WIRE_COMMAND_MAX", (long) Wire.COMMAND_MAX);
         ours.put("WIRE_DATA_KILL", (long) Wire.DATA_KILL);
         ours.put("WIRE_ACK_RANGE_START", (long) Wire.ACK_RANGE_START);
+        ours.put("WIRE_ACK_DESCRIPTORS", (long) Wire.ACK_DESCRIPTORS);
         ours.put("WIRE_ACK_RANGE_SIZE", (long) Wire.ACK_RANGE_SIZE);
         ours.put("WIRE_ABI_X86_64", (long) WireAbi.X86_64);
         ours.put("WIRE_ABI_I386", (long) WireAbi.I386);
