@@ -15,12 +15,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fd.h"
+#include "memory.h"
 #include "segment.h"
 #include "supervisor.h"
 
@@ -166,6 +168,21 @@ static bool is_over(const struct ack_watch *w)
 	return ack_session_ended(w->ack) && state >= WIRE_STATE_ROOT_EXITED;
 }
 
+/* The front stopped itself when the root did, and cannot see from there that the root goes on. Said
+ * again until the front has heard it: the first may have come before its stop. */
+static void continue_front(const struct ack_watch *w)
+{
+	char stat[1024];
+	const char *state = NULL;
+
+	if (!__atomic_load_n(&w->control->front_stopped, __ATOMIC_SEQ_CST))
+		return;
+	if (proc_read(w->root, "stat", stat, sizeof(stat)))
+		state = strrchr(stat, ')');
+	if (!state || strncmp(state, ") T", 3) != 0)
+		kill(w->front, SIGCONT);
+}
+
 static void look(struct ack_watch *w, unsigned *looks)
 {
 	struct pollfd waits[] = {{.fd = w->ack->life[0], .events = POLLIN},
@@ -181,6 +198,7 @@ static void look(struct ack_watch *w, unsigned *looks)
 		_exit(1);
 	}
 	take_orders(w);
+	continue_front(w);
 	if (++*looks % FOLD_LOOKS == 0)
 		ack_session_fold(w->ack);
 	if (ack_session_has_news(w->ack))
@@ -190,11 +208,10 @@ static void look(struct ack_watch *w, unsigned *looks)
 _Noreturn void ack_watch(struct ack_watch *w)
 {
 	unsigned looks = 0;
-	pid_t target;
 
 	leave_the_terminal(w);
 	ack_session_started(w->ack);
-	if (read(w->orders_fd, &target, sizeof(target)) != sizeof(target) ||
+	if (read(w->orders_fd, &w->root, sizeof(w->root)) != sizeof(w->root) ||
 	    write(w->go_fd, "!", 1) != 1)
 		_exit(1);
 	fd_drop(&w->go_fd);

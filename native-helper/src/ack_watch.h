@@ -17,6 +17,7 @@ struct ack_watch {
 	int orders_fd;	 /* from the front */
 	int go_fd;	 /* to the target */
 	pid_t front;
+	pid_t root; /* set by ack_watch */
 	bool follow_root;
 };
 

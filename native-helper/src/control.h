@@ -23,6 +23,9 @@ struct image_slot {
 struct control {
 	uint32_t attention;    /* front: a command or news waits; supervisor: taken */
 	uint32_t learner_gone; /* front: nobody reads the ring any more */
+	/* front: 1 while it is stopped because the root is. Under the stub nobody else would hear
+	 * that the root goes on. */
+	uint32_t front_stopped;
 
 	/* How the supervisor shares its target's CPU, see affinity.c. */
 	uint32_t following; /* supervisor: 1 while it does; front: 2, it starved and was put back */

@@ -345,7 +345,9 @@ static void target_stopped(struct session *session, int signal)
 	if (waitpid(session->target, &status, WNOHANG | WCONTINUED) == session->target &&
 	    WIFCONTINUED(status))
 		return;
+	__atomic_store_n(&session->control->front_stopped, 1, __ATOMIC_SEQ_CST);
 	session_stop_self(session, signal);
+	__atomic_store_n(&session->control->front_stopped, 0, __ATOMIC_SEQ_CST);
 }
 
 static void supervisor_gone(struct session *session)
@@ -390,6 +392,20 @@ void session_child(struct session *session, pid_t pid, int status)
 		target_stopped(session, WSTOPSIG(status));
 }
 
+/* Who last sent this signal to the root, as the supervisor or the stub saw it, and when. */
+static pid_t last_sender(const struct session *session, int signal, uint64_t *when)
+{
+	const struct control *control = session->control;
+	const struct ack_area *area = session->ack.area;
+
+	if (session->reports_itself) {
+		*when = __atomic_load_n(&area->seen[signal].when, __ATOMIC_ACQUIRE);
+		return __atomic_load_n(&area->seen[signal].sender, __ATOMIC_ACQUIRE);
+	}
+	*when = __atomic_load_n(&control->seen[signal].when, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&control->seen[signal].sender, __ATOMIC_ACQUIRE);
+}
+
 /* Did the same sender's signal reach the target without us? */
 static bool reached_target(struct session *session, int signal, pid_t sender)
 {
@@ -400,13 +416,9 @@ static bool reached_target(struct session *session, int signal, pid_t sender)
 	for (int i = 0; i < GROUP_SIGNAL_LOOKS; i++) {
 		uint64_t when;
 
-		if (__atomic_load_n(&session->control->seen[signal].sender, __ATOMIC_ACQUIRE) ==
-		    sender) {
-			when = __atomic_load_n(&session->control->seen[signal].when,
-					       __ATOMIC_RELAXED);
-			if (segment_now(session->segment) - when < GROUP_SIGNAL_NS)
-				return true;
-		}
+		if (last_sender(session, signal, &when) == sender &&
+		    segment_now(session->segment) - when < GROUP_SIGNAL_NS)
+			return true;
 		nanosleep(&step, NULL);
 	}
 	return false;

@@ -77,6 +77,13 @@ struct ack_area {
 	uint32_t reserved2;
 	uint32_t shape_ids[WIRE_SHAPES];
 	uint64_t shape_counts[ACK_SHARDS][WIRE_SHAPES + 1];
+	/* Who last sent which signal to the root by kill(2), and when (segment time), as its
+	 * handlers saw it: the front does not pass on what has arrived. */
+	struct {
+		int32_t sender;
+		uint32_t reserved;
+		uint64_t when;
+	} seen[65];
 	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
 	struct ack_exec execs[ACK_EXECS];
 	struct ack_question questions[ACK_QUESTIONS];

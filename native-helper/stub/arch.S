@@ -93,8 +93,8 @@ ack_gate:
 	push	%rsi
 	push	%rdx
 	mov	%eax, %edi
-	mov	%rdx, %rsi
-	call	ack_signal_gate		/* (index, context) -> the target's handler */
+	xchg	%rdx, %rsi
+	call	ack_signal_gate		/* (index, context, info) -> the target's handler */
 	mov	%rax, %r11
 	pop	%rdx
 	pop	%rsi

@@ -11,7 +11,8 @@
 #define ACK_CALLS(X) \
 	X(open) X(close) X(mmap) X(mprotect) X(munmap) X(rt_sigaction) X(rt_sigprocmask) \
 	X(mremap) X(madvise) X(shmat) X(dup2) X(clone) X(execve) X(fcntl) X(readlink) \
-	X(rt_sigpending) X(rt_sigsuspend) X(prctl) X(remap_file_pages) X(openat) X(readlinkat) \
+	X(ptrace) X(rt_sigpending) X(rt_sigtimedwait) X(rt_sigsuspend) X(prctl) \
+	X(remap_file_pages) X(openat) X(readlinkat) \
 	X(pselect6) X(ppoll) X(epoll_pwait) X(dup3) X(seccomp) X(execveat) X(pkey_mprotect) \
 	X(getdents64) X(io_pgetevents) X(clone3) X(close_range) X(epoll_pwait2)
 /* clang-format on */

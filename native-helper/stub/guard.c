@@ -6,7 +6,10 @@
  */
 #include "stub.h"
 
-#define SS_DISABLE_ 2
+#define SS_DISABLE_	2
+#define PTRACE_TRACEME_ 0
+#define PTRACE_ATTACH_	16
+#define PTRACE_SEIZE_	0x4206
 
 enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result)
 {
@@ -60,4 +63,18 @@ enum ack_way ack_close_range(struct ack_call *call)
 	if (result == 0 && last > high)
 		result = sys3(__NR_close_range, high + 1, last, call->arguments[2]);
 	return ack_answer(call, result);
+}
+
+/* A tracer would see each SIGSYS as a signal of its child's, and most drop what they do not know:
+ * the child would never make a call. As under a tracer of ours, it gets EPERM. */
+enum ack_way ack_ptrace(struct ack_call *call)
+{
+	long request = (long)call->arguments[0];
+
+	if (request != PTRACE_TRACEME_ &&
+	    ((request != PTRACE_ATTACH_ && request != PTRACE_SEIZE_) ||
+	     !ack_is_of_target((int32_t)call->arguments[1])))
+		return ACK_RUN;
+	ack_note(WIRE_NOTE_PTRACE_REFUSED);
+	return ack_answer(call, -EPERM);
 }

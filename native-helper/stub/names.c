@@ -4,6 +4,7 @@
  * readlink is answered by its result, whatever way led to it; open by its path.
  */
 #include "stub.h"
+#include <asm/stat.h>
 
 static const char *skip(const char *text, const char *prefix)
 {
@@ -67,6 +68,27 @@ static long exe_of(int32_t pid, uint64_t buffer, uint64_t room, long otherwise)
 	here.size = there.size = room < size ? room : size;
 	return sys6(__NR_process_vm_readv, (uint64_t)pid, address_of(&here), 1, address_of(&there),
 		    1, 0);
+}
+
+int ack_is_of_target(int32_t pid)
+{
+	char path[32] = "/proc/", *to = path + 6;
+	struct stat stub, other;
+	uint32_t divisor = 1, number = (uint32_t)pid;
+
+	if (ack_process.confined)
+		return 1;
+	if (pid <= 0)
+		return 0;
+	while (number / divisor >= 10)
+		divisor *= 10;
+	for (; divisor > 0; divisor /= 10)
+		*to++ = (char)('0' + number / divisor % 10);
+	memcpy(to, "/exe", 5);
+	return sys3(__NR_stat, address_of(path), address_of(&other), 0) == 0 &&
+	       sys3(__NR_fstat, (uint64_t)(ack_process.base + ACK_FD_STUB), address_of(&stub), 0) ==
+		       0 &&
+	       stub.st_dev == other.st_dev && stub.st_ino == other.st_ino;
 }
 
 enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int buffer, int size)

@@ -186,6 +186,18 @@ static uint64_t now(void)
 	       ack_segment()->header.epoch_monotonic;
 }
 
+void ack_signal_seen(const siginfo_t *info)
+{
+	struct ack_area *area = ack_area();
+	int number = info->si_signo;
+
+	if (info->si_code > 0 || number < 1 || number > 64 ||
+	    ack_pid() != ack_segment()->header.root_pid)
+		return;
+	__atomic_store_n(&area->seen[number].when, now(), __ATOMIC_RELEASE);
+	__atomic_store_n(&area->seen[number].sender, info->si_pid, __ATOMIC_RELEASE);
+}
+
 /* Claims `slots` slots in a row; false: the ring is full. A record never wraps: what remains before
  * the end of the ring becomes padding. */
 static int claim(uint32_t slots, uint64_t *cursor)

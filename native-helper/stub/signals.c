@@ -13,13 +13,15 @@
 
 #define GATE_STRIDE	   16
 #define GATE_MASKS_SIGSYS  (1ULL << 63) /* in a key: sa_mask had SIGSYS */
+#define GATE_NO_SIGINFO	   (1ULL << 62) /* in a key: the target did not set SA_SIGINFO */
+#define GATE_FLAGS	   (GATE_MASKS_SIGSYS | GATE_NO_SIGINFO)
 #define PROBES		   64
 #define SYS_USER_DISPATCH_ 2 /* si_code */
 #define PC_SYSCALL	   2 /* bytes of syscall, and of int $0x80 */
 
 static uint64_t gates[ACK_HANDLERS];
 static uint32_t pending; /* a SIGSYS of the target's came while it was blocked */
-static uint32_t pending_thread_directed;
+static siginfo_t pending_info;
 
 static uint64_t gate_for(uint64_t key)
 {
@@ -46,7 +48,7 @@ static uint64_t key_of(uint64_t gate)
 	return gates[offset / GATE_STRIDE];
 }
 
-uint64_t ack_signal_gate(uint32_t index, struct ucontext *context)
+uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info)
 {
 	int started;
 	uint64_t site = ack_site_of(context->uc_mcontext.rip, &started);
@@ -58,7 +60,8 @@ uint64_t ack_signal_gate(uint32_t index, struct ucontext *context)
 		context->uc_mcontext.rip = started ? site : site - PC_SYSCALL;
 	ack_infer(__NR_rt_sigreturn,
 		  address_of(ack_restorer)); /* the filter lets the return itself pass */
-	return gates[index & (ACK_HANDLERS - 1)] & ~GATE_MASKS_SIGSYS;
+	ack_signal_seen(info);
+	return gates[index & (ACK_HANDLERS - 1)] & ~GATE_FLAGS;
 }
 
 static long set_action(int number, const struct ack_action *action, uint64_t old)
@@ -100,9 +103,11 @@ static long show_old(uint64_t address)
 	key = key_of(old.handler);
 	if (key == 0)
 		return 0;
-	old.handler = key & ~GATE_MASKS_SIGSYS;
+	old.handler = key & ~GATE_FLAGS;
 	if (key & GATE_MASKS_SIGSYS)
 		old.mask |= ACK_SIGSYS_BIT;
+	if (key & GATE_NO_SIGINFO)
+		old.flags &= ~(uint64_t)SA_SIGINFO;
 	return ack_write(address, &old, sizeof(old));
 }
 
@@ -125,10 +130,14 @@ enum ack_way ack_rt_sigaction(struct ack_call *call)
 
 		if (action.mask & ACK_SIGSYS_BIT)
 			key |= GATE_MASKS_SIGSYS;
+		if (!(action.flags & SA_SIGINFO))
+			key |= GATE_NO_SIGINFO;
 		gate = gate_for(key);
 		action.mask = ack_mask_for_kernel(action.mask);
-		if (gate)
+		if (gate) {
 			action.handler = gate;
+			action.flags |= SA_SIGINFO; /* the gate wants to know the sender */
+		}
 	}
 	result = set_action(number, new_at ? &action : NULL, old_at);
 	if (result == 0 && old_at)
@@ -154,26 +163,18 @@ void ack_clear_handlers(void)
 /* Sends the target its own SIGSYS again; it arrives when the handler has returned. */
 static void raise_pending(void)
 {
-	siginfo_t info = {0};
+	siginfo_t info = pending_info;
 	uint64_t bit = ACK_SIGSYS_BIT;
 	int32_t pid = (int32_t)sys1(__NR_getpid, 0);
 
 	if (!__atomic_exchange_n(&pending, 0, __ATOMIC_ACQ_REL))
 		return;
-	info.si_signo = SIGSYS;
-	info.si_code = SI_USER;
-	info.si_pid = pid;
 	sys4(__NR_rt_sigprocmask, 0 /* SIG_BLOCK */, address_of(&bit), 0, 8);
-	if (pending_thread_directed)
+	if (info.si_code == SI_TKILL)
 		sys4(__NR_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS,
 		     address_of(&info));
 	else
 		sys3(__NR_rt_sigqueueinfo, (uint64_t)pid, SIGSYS, address_of(&info));
-}
-
-void ack_sigsys_pending(void)
-{
-	pending = 1;
 }
 
 enum ack_way ack_rt_sigprocmask(struct ack_call *call)
@@ -214,6 +215,21 @@ enum ack_way ack_rt_sigpending(struct ack_call *call)
 	if (result == 0 && ack_write(call->arguments[0], &set, call->arguments[1]) < 0)
 		result = -EFAULT;
 	return ack_answer(call, result);
+}
+
+/* What came before the wait is pending here and not in the kernel; what comes while the call sleeps
+ * the kernel gives it by itself. */
+enum ack_way ack_rt_sigtimedwait(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+	uint64_t set;
+
+	if (!pending || a[3] != 8 || ack_read(&set, a[0], 8) < 0 || !(set & ACK_SIGSYS_BIT) ||
+	    !__atomic_exchange_n(&pending, 0, __ATOMIC_ACQ_REL))
+		return ACK_RUN;
+	if (a[1] && ack_write(a[1], &pending_info, sizeof(pending_info)) < 0)
+		return ack_answer(call, -EFAULT);
+	return ack_answer(call, SIGSYS);
 }
 
 /* A call that installs a mask while it sleeps. The argument is the mask's address, or (pselect6,
@@ -277,7 +293,8 @@ uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t 
 	uint64_t mask;
 
 	if (!forced && ack_thread_blocked()) {
-		pending_thread_directed = info->si_code == SI_TKILL;
+		if (!pending) /* of several the first stays */
+			pending_info = *info;
 		__atomic_store_n(&pending, 1, __ATOMIC_RELEASE);
 		return 0;
 	}
@@ -295,5 +312,6 @@ uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t 
 		sys4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, address_of(&mask), 0, 8);
 	if (action.flags & SA_RESTORER)
 		*frame = action.restorer;
+	ack_infer(__NR_rt_sigreturn, address_of(ack_restorer));
 	return action.handler;
 }

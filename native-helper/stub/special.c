@@ -125,6 +125,8 @@ static enum ack_way on_signal(struct ack_call *call)
 		return ack_rt_sigprocmask(call);
 	case __NR_rt_sigpending:
 		return ack_rt_sigpending(call);
+	case __NR_rt_sigtimedwait:
+		return ack_rt_sigtimedwait(call);
 	case __NR_rt_sigsuspend:
 		return ack_temporary_mask(call, 0, 0);
 	case __NR_ppoll:
@@ -143,6 +145,7 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_rt_sigaction:
 	case __NR_rt_sigprocmask:
 	case __NR_rt_sigpending:
+	case __NR_rt_sigtimedwait:
 	case __NR_rt_sigsuspend:
 	case __NR_ppoll:
 	case __NR_epoll_pwait:
@@ -185,6 +188,8 @@ enum ack_way ack_special(struct ack_call *call)
 		return ack_execve(call);
 	case __NR_execveat:
 		return ack_execveat(call);
+	case __NR_ptrace:
+		return ack_ptrace(call);
 	case __NR_prctl:
 		return on_prctl(call);
 	case __NR_seccomp:

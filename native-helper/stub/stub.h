@@ -111,6 +111,8 @@ void ack_infer(uint32_t number, uint64_t site);
 void ack_publish_image(uint32_t previous);
 void ack_loss(enum wire_loss loss);
 void ack_note(enum wire_note note);
+/* The front's question: a signal that somebody sent has reached a handler of this process. */
+void ack_signal_seen(const siginfo_t *info);
 
 /* where.c: path of the file that is mapped at an address, and the offset in it. Returns the path's
  * length without NUL; 0: no file, or the path is longer than `size`, or the kernel cannot tell. */
@@ -154,20 +156,21 @@ uint64_t ack_thread_key(void);
 enum ack_way ack_rt_sigaction(struct ack_call *call);
 enum ack_way ack_rt_sigprocmask(struct ack_call *call);
 enum ack_way ack_rt_sigpending(struct ack_call *call);
+enum ack_way ack_rt_sigtimedwait(struct ack_call *call);
 enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect);
 uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame);
 void ack_clear_handlers(void);
 /* As SECCOMP_RET_KILL_PROCESS: by SIGSYS, or by SIGKILL where SIGSYS would not kill. */
 void ack_die_by_filter(void);
-uint64_t ack_signal_gate(uint32_t index, struct ucontext *context);
+uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info);
 void ack_install(void);
-void ack_sigsys_pending(void);
 
 /* clone.c */
 enum ack_way ack_clone(struct ack_call *call);
 enum ack_way ack_clone3(struct ack_call *call);
 
-/* guard.c: calls that would remove the stub or its descriptors. */
+/* guard.c: calls that would remove the stub or its descriptors, or stop it at each SIGSYS. */
+enum ack_way ack_ptrace(struct ack_call *call);
 enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result);
 /* The target unmaps its alternate signal stack: SIGSYS must not go there any more. */
 enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size);
@@ -179,6 +182,9 @@ enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int bu
 enum ack_way ack_open(struct ack_call *call, int path);
 enum ack_way ack_getdents64(struct ack_call *call);
 int ack_is_own_exe(const char *path);
+/* Is the process of the target? Its executable is the stub. Under a filter of the target's own:
+ * yes. */
+int ack_is_of_target(int32_t pid);
 
 /* exec.c, resolve.c */
 enum ack_way ack_execve(struct ack_call *call);

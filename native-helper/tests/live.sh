@@ -413,7 +413,7 @@ t_usage_errors_give_2() { for args in "" "nothing" "front" "trace" "attach" "run
 shell() { "$TOOLS/pty" 'expect:# ' "$@" 'send:exit 0\n' -- bash --norc --noprofile -i; same $? 0 "the terminal session"; }
 t_job_control_in_a_shell() {
 	export PS1='# '
-	for how in "$HELPER trace -o /dev/null --" "$HELPER front -- $TOOLS/learner -o $dir/records --"; do
+	for how in "$HELPER ${BACKEND:-trace} -o /dev/null --" "${LEARN[*]} --"; do
 		shell "send:$how $GUESTS/stops\n" 'expect:tick 3' 'send:\cz' 'expect:Stopped' 'reject:tick' \
 			'send:fg\n' 'expect:cont 1' 'send:\cz' 'expect:Stopped' 'send:bg\n' 'expect:cont 2' 'send:fg\n' 'expect:tick' 'send:\cc' \
 			'expect:# ' 'send:echo st=$?\n' 'expect:st=130'
@@ -421,7 +421,7 @@ t_job_control_in_a_shell() {
 }
 t_interrupts_reach_the_target_once() {
 	export PS1='# '
-	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- $GUESTS/stops catch\n" 'expect:tick 2' 'send:\cc' 'expect:int 1' 'reject:int 2' \
+	shell "send:${LEARN[*]} -- $GUESTS/stops catch\n" 'expect:tick 2' 'send:\cc' 'expect:int 1' 'reject:int 2' \
 		'send:\cz' 'expect:Stopped' 'send:kill %1\n' 'send:fg\n' 'expect:term 1' 'reject:term 2' 'send:\c\\' 'expect:# '
 }
 t_an_interrupt_before_there_is_a_target_ends_everything() {
@@ -519,6 +519,11 @@ t_under_the_stub_kill_9_at_random_moments_leaves_nothing_behind() { under_the_st
 t_under_the_stub_end_kills_and_signal_is_sent() { under_the_stub end_kills_and_signal_is_sent; }
 t_under_the_stub_another_launch_may_follow() { under_the_stub another_launch_may_follow; }
 t_under_the_stub_a_stopped_target_stops_the_front() { under_the_stub a_stopped_target_stops_the_front; }
+t_under_the_stub_whoever_continues_the_target_continues_the_front() { under_the_stub whoever_continues_the_target_continues_the_front; }
+t_under_the_stub_signals_to_the_front_reach_the_target() { under_the_stub signals_to_the_front_reach_the_target; }
+t_under_the_stub_job_control_in_a_shell() { under_the_stub job_control_in_a_shell; }
+t_under_the_stub_interrupts_reach_the_target_once() { under_the_stub interrupts_reach_the_target_once; }
+t_under_the_stub_nested_ptrace_is_refused_and_noted() { under_the_stub nested_ptrace_is_refused_and_noted; }
 t_under_the_stub_the_target_may_have_a_terminal_of_its_own() { under_the_stub the_target_may_have_a_terminal_of_its_own; }
 t_under_the_stub_a_32_bit_program_is_refused_and_told() {
 	[ -x "$GUESTS/forks32" ] || { echo "# no -m32 here"; return 0; }
