@@ -17,7 +17,8 @@
 #define COMMAND_MAX  16
 #define PR_GET_NAME  16
 /* The target may stand on a small stack: long paths are cut. */
-#define PATH_CUT 512
+#define PATH_CUT     512
+#define WRITER_LOOKS 1000 /* how often a process that ends looks for records under way */
 
 struct text {
 	uint8_t kind, argument, truncated;
@@ -240,7 +241,18 @@ static int claim(uint32_t slots, uint64_t *cursor)
 	}
 }
 
-static int publish(const struct wire_record *head, const struct text *texts, unsigned count)
+/* Threads of this process that hold slots of the ring and have not committed them. In the page that
+ * fork clears: the others do not live in the child. */
+__attribute__((section(".wiped"))) static volatile uint32_t writers;
+
+void ack_wait_for_writers(void)
+{
+	for (int i = 0; i < WRITER_LOOKS && __atomic_load_n(&writers, __ATOMIC_ACQUIRE); i++)
+		if (!ack_process.confined)
+			sys1(__NR_sched_yield, 0);
+}
+
+static int put(const struct wire_record *head, const struct text *texts, unsigned count)
 {
 	uint32_t bytes = 0, slots;
 	uint64_t cursor;
@@ -273,6 +285,16 @@ static int publish(const struct wire_record *head, const struct text *texts, uns
 	}
 	__atomic_store_n(&record->commit, cursor + 1, __ATOMIC_RELEASE);
 	return 1;
+}
+
+static int publish(const struct wire_record *head, const struct text *texts, unsigned count)
+{
+	int done;
+
+	__atomic_fetch_add(&writers, 1, __ATOMIC_ACQUIRE);
+	done = put(head, texts, count);
+	__atomic_fetch_sub(&writers, 1, __ATOMIC_RELEASE);
+	return done;
 }
 
 /* The text of argument i, if it is one; 0 or 1. `room` is PATH_CUT bytes. */

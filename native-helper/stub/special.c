@@ -188,6 +188,9 @@ enum ack_way ack_special(struct ack_call *call)
 		return ack_execve(call);
 	case __NR_execveat:
 		return ack_execveat(call);
+	case __NR_exit_group:
+		ack_wait_for_writers();
+		return ACK_RUN;
 	case __NR_ptrace:
 		return ack_ptrace(call);
 	case __NR_prctl:

@@ -108,6 +108,9 @@ uint32_t ack_verdict(uint64_t fingerprint, int32_t *error);
 int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
 /* A call that will be made where the filter lets it pass: counted and reported in advance. */
 void ack_infer(uint32_t number, uint64_t site);
+/* Before the process ends, or its threads do: lets records that others of its threads write be
+ * finished, within bounds. */
+void ack_wait_for_writers(void);
 void ack_publish_image(uint32_t previous);
 void ack_loss(enum wire_loss loss);
 void ack_note(enum wire_note note);

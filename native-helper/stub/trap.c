@@ -174,6 +174,9 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 		return;
 	if (from - VSYSCALL_START < VSYSCALL_SIZE) {
 		run_vsyscall(&call);
+		if (seen.fingerprint)
+			ack_publish(&call, seen.fingerprint, WIRE_FLAG_RESULT,
+				    (int64_t)call.registers->rax);
 		way = ACK_DONE;
 	} else if (call.abi == WIRE_ABI_X86_64) {
 		if (seen.fingerprint && reports_at_entry(&call)) {

@@ -185,9 +185,8 @@ public final class Generalizer {
     }
 
     private void closures() {
-        for (String row : Facts.rows("generalize/always.csv")) {
-            List<String> fields = Facts.csv(row);
-            add(fields.get(0), Action.ALLOW, fields.get(1));
+        for (SoonerOrLater needed : SoonerOrLater.of(calls::containsKey)) {
+            add(needed.call(), Action.ALLOW, needed.reason());
         }
         if (options.closure() != GeneralizeOptions.Closure.ALWAYS) {
             families();

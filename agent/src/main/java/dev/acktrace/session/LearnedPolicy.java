@@ -6,12 +6,12 @@ import dev.acktrace.generalize.GeneralizeOptions.Closure;
 import dev.acktrace.generalize.Generalized;
 import dev.acktrace.generalize.Generalizer;
 import dev.acktrace.generalize.Origin;
+import dev.acktrace.generalize.SoonerOrLater;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.recording.Recording;
 import dev.acktrace.syscall.Abi;
-import dev.acktrace.syscall.Facts;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -52,11 +52,10 @@ public final class LearnedPolicy {
         policy.rules().forEach(rule -> seen.add(rule.call()));
         List<Rule> added = new ArrayList<>();
         List<Origin> origins = new ArrayList<>();
-        for (String row : Facts.rows("generalize/always.csv")) {
-            List<String> fields = Facts.csv(row);
-            if (seen.add(fields.get(0))) {
-                added.add(Rule.of(fields.get(0), Action.ALLOW));
-                origins.add(new Origin(fields.get(0), Origin.Kind.CLOSURE, fields.get(1)));
+        for (SoonerOrLater needed : SoonerOrLater.of(seen::contains)) {
+            if (seen.add(needed.call())) {
+                added.add(Rule.of(needed.call(), Action.ALLOW));
+                origins.add(new Origin(needed.call(), Origin.Kind.CLOSURE, needed.reason()));
             }
         }
         return new Generalized(widen(policy, added, List.of()), origins, List.of());

@@ -6,6 +6,7 @@ import dev.acktrace.file.AtomicFile;
 import dev.acktrace.wire.CommandWriter;
 import dev.acktrace.wire.CommandWriter.Launch;
 import dev.acktrace.wire.LaunchFailure;
+import dev.acktrace.wire.Loss;
 import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.TargetState;
 import dev.acktrace.wire.WireException;
@@ -176,6 +177,15 @@ public final class TargetSession implements AutoCloseable {
         if (step != LaunchFailure.EXEC) {
             return new Outcome.NotStarted(
                     new Fault(what, why, "'acktrace doctor' shows what this machine does not allow."), 125);
+        }
+        if ((errno == ENOEXEC || errno == EACCES) && segment.loss(Loss.IMAGE_REFUSED) > 0) {
+            return new Outcome.NotStarted(
+                    new Fault(
+                            what,
+                            "the backend 'ack' loads programs itself, and not 32-bit ones, unreadable ones or those that"
+                                    + " binfmt_misc starts",
+                            "Use --backend trace."),
+                    126);
         }
         return switch (errno) {
             case ENOENT ->

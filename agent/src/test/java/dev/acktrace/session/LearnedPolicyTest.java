@@ -17,6 +17,7 @@ import dev.acktrace.recording.Shape;
 import dev.acktrace.recording.ShapeKey;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
+import dev.acktrace.syscall.SyscallTable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +47,12 @@ class LearnedPolicyTest {
     }
 
     private static Recording reading() {
-        Syscall call = new Syscall(Abi.X86_64, 0);
+        return making("read");
+    }
+
+    private static Recording making(String name) {
+        Syscall call =
+                new Syscall(Abi.X86_64, SyscallTable.of(Abi.X86_64).number(name).orElseThrow());
         ShapeKey key = new ShapeKey("/bin/x", call, 0, new long[6]);
         Shape shape = new Shape(key, 1, 0, 0, 1, 1, 0, new TreeSet<>(), new TreeSet<>());
         Run run = new Run(
@@ -64,6 +70,12 @@ class LearnedPolicyTest {
         assertThat(calls(learned)).containsExactly("exit", "exit_group", "read", "restart_syscall", "rt_sigreturn");
         assertThat(learned.origins()).extracting(Origin::kind).containsOnly(Origin.Kind.CLOSURE);
         assertThat(learned.origins()).hasSize(4);
+    }
+
+    @Test
+    void a_program_whose_threads_end_may_wait_for_a_lock_in_the_next_run() {
+        Generalized learned = LearnedPolicy.of(making("exit"), Optional.empty(), GeneralizeOptions.NAMES, List.of());
+        assertThat(calls(learned)).containsExactly("exit", "exit_group", "futex", "restart_syscall", "rt_sigreturn");
     }
 
     @Test

@@ -27,8 +27,21 @@ final class Acktrace {
 
     /** {@code acktrace learn --backend trace -r RECORDING -o POLICY -- COMMAND}. */
     static List<String> learning(Path recording, Path policy, List<String> command) {
+        return learning(Backend.TRACE, recording, policy, command);
+    }
+
+    /** {@code acktrace learn --backend BACKEND -r RECORDING -o POLICY -- COMMAND}. */
+    static List<String> learning(Backend backend, Path recording, Path policy, List<String> command) {
         return with(
-                words("learn", "--backend", "trace", "-r", recording.toString(), "-o", policy.toString(), "--"),
+                words(
+                        "learn",
+                        "--backend",
+                        backend.option(),
+                        "-r",
+                        recording.toString(),
+                        "-o",
+                        policy.toString(),
+                        "--"),
                 command);
     }
 

@@ -2,6 +2,7 @@ package dev.acktrace.it;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One record of {@code cases.json}.
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param changed what is different under a tracer, with the reason
  * @param enforced what is different under the policy and nothing else, with the reason
  * @param tolerated calls that may be in one set and not in the other, with the reason
+ * @param underAck what else is different under {@code --backend ack}
  * @param learnings how many learning runs the policy is made of
  * @param timeoutSeconds for each run
  */
@@ -30,6 +32,7 @@ record LiveCase(
         Optional<Changed> changed,
         Optional<Changed> enforced,
         List<Tolerance> tolerated,
+        UnderAck underAck,
         int learnings,
         int timeoutSeconds) {
 
@@ -51,11 +54,43 @@ record LiveCase(
     }
 
     /** Calls that need not be the same in all runs. */
-    record Tolerance(List<String> calls, String reason) {}
+    record Tolerance(List<String> calls, String reason) {
+        static List<Tolerance> list(Json json) {
+            return json.get("tolerate").map(Json::elements).orElse(List.of()).stream()
+                    .map(one -> new Tolerance(
+                            one.need("calls").texts(), one.need("reason").text()))
+                    .toList();
+        }
+    }
+
+    /**
+     * The expectations of the backend that reports from inside the target.
+     *
+     * @param refused why the program cannot be started by it; then nothing else is expected
+     * @param tolerated calls that may be in one set and not in the other, with the reason
+     */
+    record UnderAck(Optional<String> refused, List<Tolerance> tolerated) {
+        static final UnderAck THE_SAME = new UnderAck(Optional.empty(), List.of());
+
+        static UnderAck from(Json json) {
+            return new UnderAck(json.get("refused").map(Json::text), Tolerance.list(json));
+        }
+    }
 
     /** Whether this call is excused by the case itself. */
-    boolean tolerates(Call call) {
-        return tolerated.stream().anyMatch(tolerance -> tolerance.calls().contains(call.name()));
+    boolean tolerates(Backend backend, Call call) {
+        Stream<Tolerance> all = backend == Backend.ACK
+                ? Stream.concat(tolerated.stream(), underAck.tolerated.stream())
+                : tolerated.stream();
+        return all.anyMatch(tolerance -> tolerance.calls().contains(call.name()));
+    }
+
+    /** The command with the directories filled in. */
+    List<String> words() {
+        return command.stream()
+                .map(word -> word.replace("{guests}", Project.GUESTS.toString())
+                        .replace("{sources}", Project.GUEST_SOURCES.toString()))
+                .toList();
     }
 
     static LiveCase from(Json json) {
@@ -69,10 +104,8 @@ record LiveCase(
                 json.get("status").map(status -> (int) status.number()),
                 json.get("changed").map(Changed::from),
                 json.get("enforced").map(Changed::from),
-                json.get("tolerate").map(Json::elements).orElse(List.of()).stream()
-                        .map(one -> new Tolerance(
-                                one.need("calls").texts(), one.need("reason").text()))
-                        .toList(),
+                Tolerance.list(json),
+                json.get("ack").map(UnderAck::from).orElse(UnderAck.THE_SAME),
                 json.get("learnings").map(runs -> (int) runs.number()).orElse(1),
                 json.get("timeout").map(seconds -> (int) seconds.number()).orElse(60));
     }

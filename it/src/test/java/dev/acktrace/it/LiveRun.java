@@ -38,20 +38,21 @@ final class LiveRun {
             "capget");
 
     private final LiveCase live;
+    private final Backend backend;
+    private final Oracle oracle;
     private final Workspace workspace;
     private final List<String> command;
     private final Path policy;
     private final List<String> summary = new ArrayList<>();
     private final NavigableSet<Call> excuses = new TreeSet<>();
 
-    LiveRun(LiveCase live, Workspace workspace) {
+    LiveRun(LiveCase live, Backend backend, Oracle oracle, Workspace workspace) {
         this.live = live;
+        this.backend = backend;
+        this.oracle = oracle;
         this.workspace = workspace;
         this.policy = workspace.file("policy.json");
-        this.command = live.command().stream()
-                .map(word -> word.replace("{guests}", Project.GUESTS.toString())
-                        .replace("{sources}", Project.GUEST_SOURCES.toString()))
-                .toList();
+        this.command = live.words();
     }
 
     /** Runs all steps. */
@@ -60,10 +61,25 @@ final class LiveRun {
         assertThat(untraced.status())
                 .as("untraced: %s", untraced)
                 .isEqualTo(live.status().orElse(0));
+        if (backend == Backend.ACK && live.underAck().refused().isPresent()) {
+            refusedImage();
+            return;
+        }
         Learned learned = learn(untraced);
         compare(learned);
         enforce(untraced);
-        refuse();
+        if (backend == Backend.TRACE) { // what a policy refuses is the same, whoever learned it
+            refuse();
+        }
+    }
+
+    /** An image that the backend cannot take is not started, and the message says which backend can. */
+    private void refusedImage() {
+        Finished refused = sandboxed(Acktrace.learning(backend, workspace.file("recording.jsonl"), policy, command));
+        assertThat(refused.status()).as("%s", refused).isEqualTo(126);
+        assertThat(refused.stdout()).as("%s", refused).isEmpty();
+        assertThat(refused.stderr()).as("%s", refused).contains("--backend trace");
+        summary.add("refused");
     }
 
     /** What was compared, for the table of results. */
@@ -78,7 +94,7 @@ final class LiveRun {
     private Learned learn(Finished untraced) {
         Path recording = workspace.file("recording.jsonl");
         for (int i = 0; i < live.learnings(); i++) {
-            Finished traced = sandboxed(Acktrace.learning(recording, policy, command));
+            Finished traced = sandboxed(Acktrace.learning(backend, recording, policy, command));
             same("acktrace learn", live.changed(), untraced, traced);
         }
         Learned learned = Learned.read(recording);
@@ -108,36 +124,35 @@ final class LiveRun {
     }
 
     private void compare(Learned learned) {
-        Strace strace = new Strace(live, command, workspace);
-        while (strace.runs() < ORACLES
-                || (strace.runs() < ORACLES_MOST && !unseen(learned, strace).isEmpty())) {
-            strace.run();
+        oracle.run(ORACLES);
+        while (oracle.runs() < ORACLES_MOST && !unseen(learned).isEmpty()) {
+            oracle.run(oracle.runs() + 1);
         }
-        NavigableSet<Call> missing = new TreeSet<>(strace.seenByAll(ORACLES));
+        NavigableSet<Call> missing = new TreeSet<>(oracle.seenByAll(ORACLES));
         missing.removeAll(learned.calls());
         missing.removeIf(this::excused);
         assertThat(missing)
                 .as("calls that strace saw in all of %d runs and that were not learned", ORACLES)
                 .isEmpty();
-        assertThat(unseen(learned, strace))
-                .as("calls that were learned and that strace saw in none of %d runs", strace.runs())
+        assertThat(unseen(learned))
+                .as("calls that were learned and that strace saw in none of %d runs", oracle.runs())
                 .isEmpty();
         summary.add("learned " + learned.calls().size());
-        summary.add("strace " + strace.seenByAll(ORACLES).size() + ".."
-                + strace.seenByAny().size());
-        summary.add("in " + strace.runs() + " runs");
+        summary.add("strace " + oracle.seenByAll(ORACLES).size() + ".."
+                + oracle.seenByAny().size());
+        summary.add("in " + oracle.runs() + " runs");
         summary.add("excused " + excuses);
     }
 
-    private NavigableSet<Call> unseen(Learned learned, Strace strace) {
+    private NavigableSet<Call> unseen(Learned learned) {
         NavigableSet<Call> unseen = new TreeSet<>(learned.calls());
-        unseen.removeAll(strace.seenByAny());
+        unseen.removeAll(oracle.seenByAny());
         unseen.removeIf(this::excused);
         return unseen;
     }
 
     private boolean excused(Call call) {
-        boolean excused = OF_THE_KERNEL.contains(call.name()) || live.tolerates(call);
+        boolean excused = OF_THE_KERNEL.contains(call.name()) || live.tolerates(backend, call);
         if (excused) {
             excuses.add(call);
         }

@@ -10,30 +10,43 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** The oracle: the same command under {@code strace -f}, several times. */
-final class Strace {
+/** The oracle: the same command under {@code strace -f}, several times; shared by all who ask about one case. */
+final class Oracle {
     private static final CallTable TABLE = CallTable.ofProject();
+    private static final Map<String, Oracle> OF_CASES = new ConcurrentHashMap<>();
 
     private final LiveCase live;
-    private final List<String> command;
-    private final Workspace workspace;
     private final List<NavigableSet<Call>> runs = new ArrayList<>();
 
-    Strace(LiveCase live, List<String> command, Workspace workspace) {
+    private Oracle(LiveCase live) {
         this.live = live;
-        this.command = command;
-        this.workspace = workspace;
     }
 
-    /** Runs the command once more under strace. */
-    void run() {
-        Path log = workspace.file("strace-" + runs.size());
+    /** The oracle of a case. */
+    static Oracle of(LiveCase live) {
+        return OF_CASES.computeIfAbsent(live.name(), name -> new Oracle(live));
+    }
+
+    /** Runs the command under strace until it ran that often. */
+    synchronized void run(int times) {
+        while (runs.size() < times) {
+            try (Workspace workspace = Workspace.create("oracle")) {
+                run(workspace);
+                workspace.good();
+            }
+        }
+    }
+
+    private void run(Workspace workspace) {
+        Path log = workspace.file("strace");
         List<String> words = new ArrayList<>(List.of("strace", "-f", "-qq", "-n", "-o", log.toString()));
-        words.addAll(command);
+        words.addAll(live.words());
         Finished finished =
                 Sandbox.run(words, workspace.fresh(), live.stdin(), Duration.ofSeconds(live.timeoutSeconds()));
         assertThat(finished.status()).as("under strace: %s", finished).isNotEqualTo(Finished.TIMED_OUT);
@@ -50,19 +63,19 @@ final class Strace {
     }
 
     /** How often strace ran so far. */
-    int runs() {
+    synchronized int runs() {
         return runs.size();
     }
 
     /** What each of the first {@code count} runs saw. */
-    NavigableSet<Call> seenByAll(int count) {
+    synchronized NavigableSet<Call> seenByAll(int count) {
         NavigableSet<Call> all = new TreeSet<>(runs.get(0));
         runs.subList(0, count).forEach(all::retainAll);
         return all;
     }
 
     /** What any run saw. */
-    NavigableSet<Call> seenByAny() {
+    synchronized NavigableSet<Call> seenByAny() {
         NavigableSet<Call> any = new TreeSet<>();
         runs.forEach(any::addAll);
         return any;
