@@ -75,8 +75,8 @@ final class HoistedSearch {
             points.add(at, point);
             of.add(at, segment);
             if (points.size() > MOST) {
-                points.remove(MOST);
-                of.remove(MOST);
+                points.subList(MOST, points.size()).clear();
+                of.subList(MOST, of.size()).clear();
             }
         }
     }

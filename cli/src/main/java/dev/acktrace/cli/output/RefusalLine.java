@@ -2,13 +2,9 @@ package dev.acktrace.cli.output;
 
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
-import dev.acktrace.recording.Evidence;
 import dev.acktrace.recording.Shape;
 import dev.acktrace.recording.ShapeKey;
-import dev.acktrace.syscall.Argument;
 import dev.acktrace.syscall.Errno;
-import dev.acktrace.syscall.Signature;
-import dev.acktrace.syscall.Signatures;
 import dev.acktrace.wire.RingRecord;
 import java.util.List;
 
@@ -21,7 +17,7 @@ public final class RefusalLine {
         ShapeKey key = shape.key();
         StringBuilder text = new StringBuilder("acktrace: ");
         text.append(palette.bad(report.has(RingRecord.FLAG_KILLED) ? "killed at " : "refused "));
-        text.append(palette.heading(key.call().name())).append(arguments(shape));
+        text.append(palette.heading(key.call().name())).append(CallText.arguments(key.call(), report));
         if (report.has(RingRecord.FLAG_DENIED) && report.result() < 0) {
             int errno = (int) -report.result();
             text.append(" = ").append(Errno.name(errno).orElse("errno " + errno));
@@ -37,50 +33,6 @@ public final class RefusalLine {
                 .append(remedy(key, policy))
                 .append('\n')
                 .toString();
-    }
-
-    private static String arguments(Shape shape) {
-        ShapeKey key = shape.key();
-        List<Argument> named = Signatures.of(key.abi(), key.call().name())
-                .map(Signature::arguments)
-                .orElse(List.of());
-        StringBuilder text = new StringBuilder("(");
-        String separator = "";
-        for (int i = 0; i < 6; i++) {
-            String argument = argument(shape, i);
-            if (key.isSignificant(i)) {
-                argument = "0x" + Long.toHexString(key.argument(i));
-            }
-            if (!argument.isEmpty()) {
-                String name = i < named.size() ? named.get(i).name() : "arg" + i;
-                text.append(separator).append(name).append('=').append(argument);
-                separator = ", ";
-            }
-        }
-        return text.append(')').toString();
-    }
-
-    private static String argument(Shape shape, int index) {
-        for (Evidence text : shape.texts()) {
-            if (text.argument() == index && !text.hex()) {
-                return "\"" + escaped(text.text()) + "\"";
-            }
-        }
-        return "";
-    }
-
-    /** Text of the target on a terminal of the user: no control characters. */
-    static String escaped(String text) {
-        StringBuilder safe = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isISOControl(c) || c == '"' || c == '\\') {
-                safe.append(String.format("\\u%04x", (int) c));
-            } else {
-                safe.append(c);
-            }
-        }
-        return safe.toString();
     }
 
     private static String remedy(ShapeKey key, Policy policy) {

@@ -1,5 +1,6 @@
 package dev.acktrace.cli.repl;
 
+import dev.acktrace.cli.output.CallText;
 import dev.acktrace.policy.Action;
 import dev.acktrace.recording.Shape;
 import dev.acktrace.refine.Question;

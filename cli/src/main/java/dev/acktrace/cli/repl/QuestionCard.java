@@ -1,5 +1,6 @@
 package dev.acktrace.cli.repl;
 
+import dev.acktrace.cli.output.CallText;
 import dev.acktrace.cli.output.Palette;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;

@@ -1,6 +1,7 @@
 package dev.acktrace.cli.repl;
 
 import dev.acktrace.cli.ExitCode;
+import dev.acktrace.cli.output.CallText;
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.cli.output.Palette;
 import dev.acktrace.fault.Fault;

@@ -1,4 +1,4 @@
-package dev.acktrace.cli.repl;
+package dev.acktrace.cli.output;
 
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Rule;
@@ -21,11 +21,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Calls as a person reads them. */
-final class CallText {
+public final class CallText {
+    /** The working directory where a call takes a directory's descriptor, linux/fcntl.h. */
+    private static final int AT_FDCWD = -100;
+
     private CallText() {}
 
     /** A shape: the arguments that are part of it, and what texts were seen. */
-    static String of(Shape shape) {
+    public static String of(Shape shape) {
         ShapeKey key = shape.key();
         List<String> parts = new ArrayList<>();
         List<Argument> arguments = arguments(key.call());
@@ -54,13 +57,18 @@ final class CallText {
     }
 
     /** One call with all its arguments. */
-    static String of(Syscall call, RingRecord record) {
+    public static String of(Syscall call, RingRecord record) {
+        return call.name() + arguments(call, record);
+    }
+
+    /** All arguments of one call, in parentheses; only the parentheses where its signature is not known. */
+    static String arguments(Syscall call, RingRecord record) {
         List<String> parts = new ArrayList<>();
         List<Argument> arguments = arguments(call);
         for (int i = 0; i < arguments.size(); i++) {
             parts.add(arguments.get(i).name() + ": " + argument(call, arguments.get(i), record, i));
         }
-        return call.name() + "(" + String.join(", ", parts) + ")";
+        return "(" + String.join(", ", parts) + ")";
     }
 
     private static String argument(Syscall call, Argument argument, RingRecord record, int index) {
@@ -73,8 +81,12 @@ final class CallText {
             }
         }
         long value = record.arguments()[index];
+        if (argument.type().equals("umode_t")) {
+            return (value & 0xFFFF) == 0 ? "0" : "0" + Long.toOctalString(value & 0xFFFF);
+        }
         return switch (argument.kind()) {
-            case FD, PID -> String.valueOf((int) value);
+            case FD -> (int) value == AT_FDCWD ? "AT_FDCWD" : String.valueOf((int) value);
+            case PID -> String.valueOf((int) value);
             case LENGTH -> Long.toUnsignedString(value);
             case PATH, SOCKADDR, POINTER -> value == 0 ? "NULL" : "0x" + Long.toHexString(value);
             case ENUM, FLAGS, OTHER -> value(call, index, value);
@@ -82,7 +94,7 @@ final class CallText {
     }
 
     /** A value of an argument, by name where that is known. */
-    static String value(Syscall call, int index, long value) {
+    public static String value(Syscall call, int index, long value) {
         Optional<String> name = ValueNames.of(call, index, value);
         if (name.isPresent()) {
             return name.get();
@@ -91,7 +103,7 @@ final class CallText {
         return shown >= 0 && shown < 10 ? Long.toString(shown) : "0x" + Long.toHexString(shown);
     }
 
-    static List<Argument> arguments(Syscall call) {
+    public static List<Argument> arguments(Syscall call) {
         return Signatures.of(call.abi(), call.name()).map(Signature::arguments).orElse(List.of());
     }
 
@@ -100,7 +112,7 @@ final class CallText {
     }
 
     /** Text that cannot move a cursor: control characters as escapes. */
-    static String printable(String text) {
+    public static String printable(String text) {
         StringBuilder safe = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -114,7 +126,7 @@ final class CallText {
     }
 
     /** A rule in the words of the session. */
-    static String rule(Rule rule) {
+    public static String rule(Rule rule) {
         String action = switch (rule.action().kind()) {
             case ALLOW -> "allow ";
             case ERRNO -> "deny " + errno(rule.action().data()) + " ";
@@ -125,7 +137,7 @@ final class CallText {
     }
 
     /** The condition of a rule with the names of its arguments; empty if there is none. */
-    static String condition(Rule rule) {
+    public static String condition(Rule rule) {
         List<String> parts = new ArrayList<>();
         for (Comparison comparison : rule.condition().comparisons()) {
             parts.add(comparison(rule.call(), comparison));
@@ -154,12 +166,12 @@ final class CallText {
     }
 
     /** {@code ECONNREFUSED}, or the number. */
-    static String errno(int number) {
+    public static String errno(int number) {
         return Errno.name(number).orElse("errno " + number);
     }
 
     /** The last part of a path. */
-    static String base(String path) {
+    public static String base(String path) {
         return printable(path.substring(path.lastIndexOf('/') + 1));
     }
 }

@@ -1,4 +1,4 @@
-package dev.acktrace.cli.repl;
+package dev.acktrace.cli.output;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** A {@code struct sockaddr} as a person reads it, unix(7), ip(7), ipv6(7), netlink(7). */
-final class SocketAddress {
+public final class SocketAddress {
     private static final int UNIX = 1;
     private static final int INET = 2;
     private static final int INET6 = 10;
@@ -15,7 +15,7 @@ final class SocketAddress {
     private SocketAddress() {}
 
     /** The text for bytes that may be cut or no address at all. */
-    static String text(byte[] bytes) {
+    public static String text(byte[] bytes) {
         if (bytes.length < 2) {
             return "{}";
         }

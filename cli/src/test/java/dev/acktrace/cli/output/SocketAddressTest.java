@@ -1,4 +1,4 @@
-package dev.acktrace.cli.repl;
+package dev.acktrace.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
