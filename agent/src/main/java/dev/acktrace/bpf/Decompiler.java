@@ -4,21 +4,26 @@ import dev.acktrace.policy.Action;
 import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** From a program, whoever made it, back to what it answers: by symbolic execution, for all inputs. */
+/**
+ * From a program, whoever made it, back to what it answers: by symbolic execution, for all inputs. One walk finds out
+ * which architectures and numbers the program tells apart; then it is walked once for each of them, with the arguments
+ * left open.
+ */
 public final class Decompiler {
     private static final int UNUSED_NUMBER = 0x3FFFFFFF;
+    private static final int MOST_NUMBERS = 20_000;
 
-    private final Diagram diagram;
-    private final Map<Diagram.Node, Verdict> verdicts = new HashMap<>();
+    private final Program program;
+    private final Diagram tests = new Diagram();
 
-    Decompiler(Diagram diagram) {
-        this.diagram = diagram;
+    private Decompiler(Program program) {
+        this.program = program;
     }
 
     /**
@@ -33,45 +38,39 @@ public final class Decompiler {
     /**
      * Explains a program.
      *
-     * @throws TooComplex if the program computes what has no simple inverse
+     * @throws TooComplex if the program computes what has no simple inverse, or its cases are too many
      * @throws IllegalArgumentException if the kernel would refuse it
      */
     public static Decompiled decompile(Program program) {
         ProgramCheck.check(program).ifPresent(rejection -> {
             throw new IllegalArgumentException("the kernel refuses the program: " + rejection);
         });
-        Diagram diagram = new Diagram();
-        Decompiler decompiler = new Decompiler(diagram);
-        decompiler.declare();
-        ProgramDiagram function = new ProgramDiagram(diagram, program);
-        function.declare();
-        return decompiler.of(function.build());
+        Decompiler decompiler = new Decompiler(program);
+        new ProgramDiagram(decompiler.tests, program).declare();
+        return decompiler.all();
     }
 
-    /** Adds the architectures of the tables to the domains. */
-    void declare() {
-        for (Abi abi : Abi.values()) {
-            diagram.domain(Word.ARCH).add(WordSet.just(abi.auditArch()));
-        }
-    }
-
-    /** The plan of a whole function. */
-    Decompiled of(Diagram.Node start) {
+    private Decompiled all() {
+        long[] numbers = starts(tests.domain(Word.NUMBER));
         Set<Integer> arches = new LinkedHashSet<>();
         for (Abi abi : Abi.values()) {
             arches.add(abi.auditArch());
         }
-        Diagram.Node other = at(start, Word.ARCH, foreign(arches));
-        boolean checks = other.leaf();
-        int bad = checks ? other.answer : leaf(at(other, Word.NUMBER, 0));
+        Plan.Section other = section(foreign(arches), numbers);
+        Verdict first = other.spans().get(0).verdict();
+        boolean checks = other.spans().size() == 1 && first.constant();
         List<Plan.Section> sections = new ArrayList<>();
         for (int arch : arches) {
-            Diagram.Node numbers = at(start, Word.ARCH, arch);
-            if (numbers != other || !checks) {
-                sections.add(section(arch, numbers));
+            Plan.Section section = section(arch, numbers);
+            if (!checks || !section.spans().equals(other.spans())) {
+                sections.add(section);
             }
         }
-        return new Decompiled(new Plan(sections, Action.ofWord(bad)), checks);
+        return new Decompiled(new Plan(sections, leastOf(first)), checks);
+    }
+
+    private static Action leastOf(Verdict verdict) {
+        return verdict.decide(new SeccompData(0, 0, 0));
     }
 
     private static int foreign(Set<Integer> arches) {
@@ -82,60 +81,44 @@ public final class Decompiler {
         return arch;
     }
 
-    private Diagram.Node at(Diagram.Node node, int word, int value) {
-        if (node.word != word) {
-            return node;
+    /** Where runs of numbers begin that the program does not tell apart. */
+    private static long[] starts(Domain domain) {
+        TreeSet<Long> starts = new TreeSet<>();
+        for (long start : domain.borders()) {
+            starts.add(start);
         }
-        Domain domain = diagram.domain(word);
-        int best = 0;
-        for (int i = 0; i < domain.classes(); i++) {
-            if (Integer.compareUnsigned(domain.representative(i), value) <= 0) {
-                best = i;
+        for (WordSet cube : domain.cubes()) {
+            long step = Integer.toUnsignedLong(Integer.lowestOneBit(cube.first()));
+            if ((1L << 32) / step > MOST_NUMBERS) {
+                throw new TooComplex("the program tests single low bits of the number");
+            }
+            for (long at = 0; at < 1L << 32; at += step) {
+                starts.add(at);
             }
         }
-        return node.kids[best];
+        if (starts.size() > MOST_NUMBERS) {
+            throw new TooComplex("the program tells more than " + MOST_NUMBERS + " runs of numbers apart");
+        }
+        return starts.stream().mapToLong(Long::longValue).toArray();
     }
 
-    private static int leaf(Diagram.Node node) {
-        Diagram.Node now = node;
-        while (!now.leaf()) {
-            now = now.kids[0];
-        }
-        return now.answer;
-    }
-
-    private Plan.Section section(int arch, Diagram.Node node) {
-        if (!diagram.domain(Word.NUMBER).rangesOnly()) {
-            throw new TooComplex("the program tests single bits of the number");
-        }
-        boolean littleEndian = SeccompData.littleEndian(arch);
-        verdicts.clear();
-        int standard = leaf(at(node, Word.NUMBER, UNUSED_NUMBER));
+    private Plan.Section section(int arch, long[] numbers) {
+        Action standard = leastOf(verdict(arch, UNUSED_NUMBER, Action.KILL_THREAD));
         List<Plan.Span> spans = new ArrayList<>();
-        long[] starts = diagram.domain(Word.NUMBER).starts();
-        Diagram.Node before = null;
-        for (int i = 0; i < starts.length; i++) {
-            Diagram.Node now = node.word == Word.NUMBER ? node.kids[i] : node;
-            if (now != before) {
-                spans.add(new Plan.Span(
-                        (int) starts[i], verdicts.computeIfAbsent(now, n -> verdict(n, littleEndian, standard))));
+        for (long number : numbers) {
+            Verdict verdict = verdict(arch, (int) number, standard);
+            if (spans.isEmpty() || !spans.get(spans.size() - 1).verdict().equals(verdict)) {
+                spans.add(new Plan.Span((int) number, verdict));
             }
-            before = now;
         }
         return new Plan.Section(arch, spans);
     }
 
-    /** One choice for each way to an answer that is not the standard one; the standard one for all others. */
-    private Verdict verdict(Diagram.Node node, boolean littleEndian, int standard) {
-        if (node.leaf()) {
-            return Verdict.of(Action.ofWord(node.answer));
-        }
-        List<Verdict.Choice> choices = new ArrayList<>();
-        for (Cases.Case one : Cases.of(diagram, littleEndian, node, node)) {
-            if (one.left() != standard) {
-                choices.add(new Verdict.Choice(one.condition(), Action.ofWord(one.left())));
-            }
-        }
-        return new Verdict(choices, Action.ofWord(standard));
+    private Verdict verdict(int arch, int number, Action standard) {
+        Diagram diagram = new Diagram();
+        ProgramDiagram walk = new ProgramDiagram(diagram, program, Map.of(Word.ARCH, arch, Word.NUMBER, number));
+        walk.declare();
+        Diagram.Node function = walk.build();
+        return new Cover(diagram, SeccompData.littleEndian(arch)).verdict(function, standard);
     }
 }

@@ -47,6 +47,11 @@ final class Domain {
         return cubes.isEmpty();
     }
 
+    /** Where range sets begin, and the words behind their ends. */
+    List<Long> borders() {
+        return List.copyOf(borders);
+    }
+
     List<WordSet> cubes() {
         return List.copyOf(cubes);
     }

@@ -160,13 +160,18 @@ public record Plan(List<Section> sections, Action badArch) {
         return new Plan(changed, change.apply(badArch));
     }
 
-    /** The answer for a call. */
-    public Action decide(SeccompData call) {
+    /** The section of an architecture; one that answers {@code badArch} if there is none. */
+    public Section section(int arch) {
         for (Section section : sections) {
-            if (section.arch() == call.arch()) {
-                return section.verdict(call.number()).decide(call);
+            if (section.arch() == arch) {
+                return section;
             }
         }
-        return badArch;
+        return new Section(arch, List.of(new Span(0, Verdict.of(badArch))));
+    }
+
+    /** The answer for a call. */
+    public Action decide(SeccompData call) {
+        return section(call.arch()).verdict(call.number()).decide(call);
     }
 }

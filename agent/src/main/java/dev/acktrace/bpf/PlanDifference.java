@@ -4,7 +4,11 @@ import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.SeccompData;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Where two plans answer differently: calls and conditions, not text. */
 public final class PlanDifference {
@@ -27,62 +31,78 @@ public final class PlanDifference {
         }
     }
 
+    /** Under a condition two verdicts give these answers. */
+    private record Case(Condition condition, Action left, Action right) {}
+
     /**
-     * All differences on the architectures that either plan has a section for.
+     * All differences on the architectures that either plan has a section for; {@code badArch} is not compared.
      *
      * @throws TooComplex if they are too many
      */
     public static List<Change> between(Plan left, Plan right) {
-        Diagram diagram = new Diagram();
-        PlanDiagram one = new PlanDiagram(diagram, left);
-        PlanDiagram other = new PlanDiagram(diagram, right);
-        one.declare();
-        other.declare();
-        Diagram.Node a = one.build();
-        Diagram.Node b = other.build();
+        PlanPairs pairs = new PlanPairs(left, right);
         List<Change> changes = new ArrayList<>();
-        Domain arches = diagram.domain(Word.ARCH);
-        for (int i = 0; i < arches.classes(); i++) {
-            int arch = arches.representative(i);
-            boolean known = left.sections().stream().anyMatch(section -> section.arch() == arch)
-                    || right.sections().stream().anyMatch(section -> section.arch() == arch);
-            if (known) {
-                numbers(diagram, arch, kid(a, Word.ARCH, i), kid(b, Word.ARCH, i), changes);
+        for (int arch : pairs.arches()) {
+            Map<List<Verdict>, List<Case>> known = new HashMap<>();
+            for (PlanPairs.Pair pair : joined(pairs.of(arch))) {
+                List<Case> cases = known.computeIfAbsent(
+                        List.of(pair.left(), pair.right()), key -> cases(arch, key.get(0), key.get(1)));
+                for (Case one : cases) {
+                    changes.add(new Change(arch, pair.from(), pair.to(), one.condition(), one.left(), one.right()));
+                }
             }
         }
         return changes;
     }
 
-    private static Diagram.Node kid(Diagram.Node node, int word, int index) {
-        return node.word == word ? node.kids[index] : node;
+    /** Neighbours with the same verdicts are one. */
+    private static List<PlanPairs.Pair> joined(List<PlanPairs.Pair> pairs) {
+        List<PlanPairs.Pair> all = new ArrayList<>();
+        for (PlanPairs.Pair pair : pairs) {
+            int last = all.size() - 1;
+            if (last >= 0
+                    && all.get(last).left().equals(pair.left())
+                    && all.get(last).right().equals(pair.right())) {
+                all.set(last, new PlanPairs.Pair(all.get(last).from(), pair.to(), pair.left(), pair.right()));
+            } else {
+                all.add(pair);
+            }
+        }
+        return all;
     }
 
-    private static void numbers(
-            Diagram diagram, int arch, Diagram.Node left, Diagram.Node right, List<Change> changes) {
-        long[] starts = diagram.domain(Word.NUMBER).starts();
-        int i = 0;
-        while (i < starts.length) {
-            Diagram.Node a = kid(left, Word.NUMBER, i);
-            Diagram.Node b = kid(right, Word.NUMBER, i);
-            int end = i + 1;
-            while (end < starts.length && kid(left, Word.NUMBER, end) == a && kid(right, Word.NUMBER, end) == b) {
-                end++;
-            }
-            if (a != b) {
-                long last = (end < starts.length ? starts[end] : 1L << 32) - 1;
-                for (Cases.Case one : Cases.of(diagram, SeccompData.littleEndian(arch), a, b)) {
-                    if (one.left() != one.right()) {
-                        changes.add(new Change(
-                                arch,
-                                (int) starts[i],
-                                (int) last,
-                                one.condition(),
-                                Action.ofWord(one.left()),
-                                Action.ofWord(one.right())));
-                    }
+    private static List<Case> cases(int arch, Verdict left, Verdict right) {
+        if (left.equals(right)) {
+            return List.of();
+        }
+        if (left.constant() && right.constant()) {
+            return List.of(new Case(Condition.ALWAYS, left.otherwise(), right.otherwise()));
+        }
+        PlanPairs.Functions functions = new PlanPairs.Functions(arch, left, right);
+        if (functions.left == functions.right) {
+            return List.of();
+        }
+        Cover cover = new Cover(functions.diagram, SeccompData.littleEndian(arch));
+        Logic logic = new Logic(functions.diagram);
+        List<Case> cases = new ArrayList<>();
+        for (Action before : answers(functions.left)) {
+            Diagram.Node was =
+                    logic.where(functions.left, word -> Action.ofWord(word).equals(before));
+            for (Action after : answers(functions.right)) {
+                if (!before.equals(after)) {
+                    Diagram.Node is = logic.where(
+                            functions.right, word -> Action.ofWord(word).equals(after));
+                    Diagram.Node both = logic.and(was, is);
+                    cover.conditions(both, both).forEach(condition -> cases.add(new Case(condition, before, after)));
                 }
             }
-            i = end;
         }
+        return cases;
+    }
+
+    private static Set<Action> answers(Diagram.Node function) {
+        Set<Action> answers = new TreeSet<>();
+        Cover.answers(function).forEach(word -> answers.add(Action.ofWord(word)));
+        return answers;
     }
 }

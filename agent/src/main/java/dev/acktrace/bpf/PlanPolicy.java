@@ -4,6 +4,7 @@ import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
+import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.SyscallTable;
 import java.util.ArrayList;
@@ -24,14 +25,18 @@ public final class PlanPolicy {
     /**
      * The policy of a plan for some ABIs. Its default is what the plan answers for numbers that nobody uses yet.
      *
-     * @throws TooComplex if a run of numbers without names has an answer of its own that is no default
+     * Runs of numbers without names that have an answer of their own are left out from the 65th behind the last name
+     * on; {@link PlanDifference} shows them.
+     *
+     * @throws TooComplex if the conditions are too many
      */
     public static Policy of(Plan plan, Set<Abi> abis) {
         Abi first = abis.iterator().next();
-        Action otherwise = section(plan, first).verdict(first.raw(PROBE)).otherwise();
+        Action otherwise =
+                plan.section(first.auditArch()).verdict(first.raw(PROBE)).otherwise();
         Map<Key, Set<Abi>> rules = new LinkedHashMap<>();
         for (Abi abi : abis) {
-            Plan.Section section = section(plan, abi);
+            Plan.Section section = plan.section(abi.auditArch());
             SyscallTable table = SyscallTable.of(abi);
             for (int number = 0; number <= table.largest() + 64; number++) {
                 add(rules, abi, table.display(number), section.verdict(abi.raw(number)), otherwise);
@@ -48,30 +53,24 @@ public final class PlanPolicy {
         return Policy.of(otherwise, abis, all);
     }
 
-    private static Plan.Section section(Plan plan, Abi abi) {
-        for (Plan.Section section : plan.sections()) {
-            if (section.arch() == abi.auditArch()) {
-                return section;
-            }
-        }
-        return new Plan.Section(abi.auditArch(), List.of(new Plan.Span(0, Verdict.of(plan.badArch()))));
-    }
-
     private static void add(Map<Key, Set<Abi>> rules, Abi abi, String call, Verdict verdict, Action otherwise) {
-        for (Verdict.Choice choice : exclusive(verdict, otherwise)) {
+        for (Verdict.Choice choice : exclusive(verdict, abi, otherwise)) {
             rules.computeIfAbsent(new Key(call, choice.condition(), choice.action()), key -> EnumSet.noneOf(Abi.class))
                     .add(abi);
         }
     }
 
-    /** Choices without those that say what the default says, where nothing else is left to fall through to. */
-    private static List<Verdict.Choice> exclusive(Verdict verdict, Action otherwise) {
+    /** Choices that leave what the policy answers by default to that. */
+    private static List<Verdict.Choice> exclusive(Verdict verdict, Abi abi, Action otherwise) {
         if (verdict.otherwise().equals(otherwise)) {
             return verdict.choices();
         }
         if (verdict.constant()) {
             return List.of(new Verdict.Choice(Condition.ALWAYS, verdict.otherwise()));
         }
-        throw new TooComplex("a call has conditions, and an answer of its own where none of them holds");
+        PlanPairs.Functions functions = new PlanPairs.Functions(abi.auditArch(), verdict, verdict);
+        Verdict other = new Cover(functions.diagram, SeccompData.littleEndian(abi.auditArch()))
+                .verdict(functions.left, otherwise);
+        return other.constant() ? List.of(new Verdict.Choice(Condition.ALWAYS, other.otherwise())) : other.choices();
     }
 }

@@ -20,6 +20,7 @@ final class ProgramDiagram {
     private final Program program;
     private static final int MAX_POINTS = 100_000;
 
+    private final Map<Integer, Integer> given;
     private final Map<Point, Diagram.Node> done = new HashMap<>();
     private boolean building;
 
@@ -27,8 +28,14 @@ final class ProgramDiagram {
     private record Point(int pc, Symbol accumulator, Symbol index, List<Symbol> memory) {}
 
     ProgramDiagram(Diagram diagram, Program program) {
+        this(diagram, program, Map.of());
+    }
+
+    /** A walk in which some words have given values. */
+    ProgramDiagram(Diagram diagram, Program program, Map<Integer, Integer> given) {
         this.diagram = diagram;
         this.program = program;
+        this.given = given;
     }
 
     /** Adds the sets of all tests to the domains. */
@@ -133,11 +140,16 @@ final class ProgramDiagram {
 
         private Symbol load(Instruction instruction) {
             return switch (instruction.code() & 0xe0) {
-                case Opcode.ABS -> Symbol.of(Word.ofOffset(instruction.k()));
+                case Opcode.ABS -> word(Word.ofOffset(instruction.k()));
                 case Opcode.MEM -> recall(instruction.k());
                 case Opcode.LEN -> Symbol.constant(dev.acktrace.policy.SeccompData.SIZE);
                 default -> Symbol.constant(instruction.k());
             };
+        }
+
+        private Symbol word(int word) {
+            Integer value = given.get(word);
+            return value == null ? Symbol.of(word) : Symbol.constant(value);
         }
 
         private Symbol recall(int word) {

@@ -107,7 +107,11 @@ final class JsonCursor implements AutoCloseable {
     }
 
     Warning warningAt(JsonLocation at, String message) {
-        return new Warning(source, at.getLineNr(), at.getColumnNr(), message);
+        return warningAt(at, Warning.Kind.OTHER, message);
+    }
+
+    Warning warningAt(JsonLocation at, Warning.Kind kind, String message) {
+        return new Warning(kind, source, at.getLineNr(), at.getColumnNr(), message);
     }
 
     /** Reads an object; leaves the cursor on its last token. Members that are null are passed over. */

@@ -177,7 +177,11 @@ final class LogReader {
                             + (unknown.size() > SHOWN ? " and " + (unknown.size() - SHOWN) + " more" : "")));
         }
         Policy policy = Policy.of(Action.errno(Errno.EPERM), abis, rules);
-        return new Imported(policy, warnings, Collections.unmodifiableSet(byName.keySet()));
+        return new Imported(
+                policy,
+                warnings,
+                Collections.unmodifiableSet(byName.keySet()),
+                Imported.Source.of(kind.equals("audit") ? Imported.Kind.AUDIT : Imported.Kind.STRACE));
     }
 
     private static boolean has(Abi abi, String name) {

@@ -11,6 +11,7 @@ import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.SyscallTable;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class MinijailReader {
 
     private final OciOptions options;
     private final List<Warning> warnings = new ArrayList<>();
+    private final Map<Rule, Integer> lines = new HashMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Set<String> named = new HashSet<>();
     private Action otherwise = Action.KILL_THREAD;
@@ -58,7 +60,11 @@ final class MinijailReader {
             }
         }
         Policy policy = Policy.of(reader.otherwise, List.of(options.host().abi()), reader.rules);
-        return new Imported(policy, reader.warnings, reader.named);
+        return new Imported(
+                policy,
+                reader.warnings,
+                reader.named,
+                new Imported.Source(Imported.Kind.MINIJAIL, false, reader.lines));
     }
 
     private void directive(MinijailTokens line) throws FormatException {
@@ -116,7 +122,9 @@ final class MinijailReader {
                 throw line.fail("there are two lines for " + call, "Keep one, and join the tests with ||.");
             }
             for (Rule rule : templates) {
-                rules.add(Rule.of(call, rule.condition(), rule.action()));
+                Rule one = Rule.of(call, rule.condition(), rule.action());
+                rules.add(one);
+                lines.put(one, line.number());
             }
         }
     }
@@ -135,7 +143,7 @@ final class MinijailReader {
             return Optional.of(name.text());
         }
         if (options.lenient()) {
-            warnings.add(line.warning(abi.label() + " has no call \"" + name.text() + "\"; the line is ignored"));
+            warnings.add(line.unknownName(abi.label() + " has no call \"" + name.text() + "\"; the line is ignored"));
             return Optional.empty();
         }
         throw line.fail(

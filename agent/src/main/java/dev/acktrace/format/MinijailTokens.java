@@ -134,7 +134,20 @@ final class MinijailTokens {
     }
 
     Warning warning(String message) {
+        return warning(Warning.Kind.OTHER, message);
+    }
+
+    Warning unknownName(String message) {
+        return warning(Warning.Kind.UNKNOWN_NAME, message);
+    }
+
+    private Warning warning(Warning.Kind kind, String message) {
         Token token = peek();
-        return new Warning(source, token.line(), token.column(), message);
+        return new Warning(kind, source, token.line(), token.column(), message);
+    }
+
+    /** Where the logical line begins. */
+    int number() {
+        return tokens.get(0).line();
     }
 }

@@ -26,6 +26,7 @@ final class OciEntry {
     private OciValues.@Nullable Kind kind;
     private OciValues.@Nullable Errno errno;
     private boolean dropped;
+    private boolean conditional;
 
     private OciEntry(JsonCursor json, OciValues values) {
         this.json = json;
@@ -58,8 +59,14 @@ final class OciEntry {
             case "errno" -> errno = OciValues.prefer(errno, values.errnoName(member));
             case "args" -> json.array("args", () -> comparisons.add(comparison()));
             case "comment" -> json.string("comment");
-            case "includes" -> dropped |= !new OciFilter(json, values).included();
-            case "excludes" -> dropped |= new OciFilter(json, values).excluded();
+            case "includes" -> {
+                conditional = true;
+                dropped |= !new OciFilter(json, values).included();
+            }
+            case "excludes" -> {
+                conditional = true;
+                dropped |= new OciFilter(json, values).excluded();
+            }
             default ->
                 throw json.fail(
                         "an entry of syscalls has no member \"" + member + "\"",
@@ -136,8 +143,10 @@ final class OciEntry {
         Action action = shared.action(kind, errno);
         List<String> known = known(shared, warnings);
         if (action.equals(defaultAction)) {
-            warnings.add(
-                    json.warningAt(at, "the entry says what the default says, " + action + "; runtimes pass it over"));
+            warnings.add(json.warningAt(
+                    at,
+                    Warning.Kind.SAYS_DEFAULT,
+                    "the entry says what the default says, " + action + "; runtimes pass it over"));
             return List.of();
         }
         List<Condition> conditions = conditions(warnings);
@@ -148,6 +157,17 @@ final class OciEntry {
             }
         }
         return rules;
+    }
+
+    /** Whether it counts only on some machines. */
+    boolean conditional() {
+        return conditional;
+    }
+
+    /** The line of a name; 0 if the entry does not name it. */
+    int line(String name) {
+        JsonLocation place = names.get(name);
+        return place == null ? 0 : place.getLineNr();
     }
 
     /** The calls that it names and that there are; none if it is excluded. */
@@ -164,7 +184,9 @@ final class OciEntry {
                 known.add(name.getKey());
             } else if (shared.options().lenient()) {
                 warnings.add(json.warningAt(
-                        name.getValue(), "no architecture has a call \"" + name.getKey() + "\"; it is ignored"));
+                        name.getValue(),
+                        Warning.Kind.UNKNOWN_NAME,
+                        "no architecture has a call \"" + name.getKey() + "\"; it is ignored"));
             } else {
                 throw json.failAt(
                         name.getValue(),
@@ -189,6 +211,7 @@ final class OciEntry {
         }
         warnings.add(json.warningAt(
                 at,
+                Warning.Kind.REPEATED_INDEX,
                 "an argument is compared twice in one entry, so each comparison is an alternative of its own, as in"
                         + " runc and crun; they do not have to hold together"));
         return comparisons.stream().map(Condition::of).toList();

@@ -9,8 +9,10 @@ import dev.acktrace.syscall.Abi;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -101,8 +103,14 @@ public final class OciReader {
             architectures.add(options.host().abi());
         }
         Set<String> named = new TreeSet<>();
+        Map<Rule, Integer> lines = new HashMap<>();
+        boolean conditional = archMapAt != null;
         for (OciEntry entry : entries) {
-            rules.addAll(entry.rules(defaultAction, values, warnings));
+            conditional |= entry.conditional();
+            for (Rule rule : entry.rules(defaultAction, values, warnings)) {
+                rules.add(rule);
+                lines.putIfAbsent(rule, entry.line(rule.call()));
+            }
             named.addAll(entry.named());
         }
         checkListener(start);
@@ -110,7 +118,7 @@ public final class OciReader {
                 .map(path -> new Policy.Listener(path, listenerMetadata == null ? "" : listenerMetadata));
         Policy policy =
                 new Policy(defaultAction, List.copyOf(architectures), rules, Optional.ofNullable(flags), listener);
-        return new Imported(policy, warnings, named);
+        return new Imported(policy, warnings, named, new Imported.Source(Imported.Kind.OCI, conditional, lines));
     }
 
     private void member(String name) throws FormatException {

@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Reads a policy in any format that can be read, told apart by what the text holds: OCI, Docker and Podman (JSON),
- * the {@code SeccompProfile} of Kubernetes (YAML), minijail, the output of strace, lines of the audit log.
+ * the {@code SeccompProfile} of Kubernetes (YAML), minijail, the output of strace, lines of the audit log, and compiled
+ * filters.
  */
 public final class PolicyReader {
     private static final int HEAD = 200;
@@ -21,8 +22,7 @@ public final class PolicyReader {
      */
     public static Imported read(byte[] bytes, String source, OciOptions options) throws FormatException {
         if (isProgram(bytes)) {
-            throw new FormatException(
-                    source, 0, 0, "this is a compiled filter, not a policy", "'acktrace explain' says what it allows.");
+            return FilterReader.read(bytes, source, options);
         }
         String head = new String(bytes, 0, Math.min(bytes.length, 1 << 16), StandardCharsets.ISO_8859_1);
         String text = head.stripLeading();

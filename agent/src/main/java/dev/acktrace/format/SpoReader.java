@@ -40,7 +40,9 @@ final class SpoReader {
         }
         try (YAMLParser yaml = new YAMLFactory().createParser(new String(bytes, StandardCharsets.UTF_8))) {
             byte[] json = new SpoReader(yaml, source).spec();
-            return OciReader.read(json, source, options);
+            Imported read = OciReader.read(json, source, options);
+            return new Imported(
+                    read.policy(), read.warnings(), read.named(), Imported.Source.of(Imported.Kind.SECCOMP_PROFILE));
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 0 : Math.max(1, e.getLocation().getLineNr());
             int column =

@@ -1,17 +1,11 @@
 package dev.acktrace.format;
 
 import dev.acktrace.policy.Action;
-import dev.acktrace.policy.Comparison;
-import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.FilterFlag;
-import dev.acktrace.policy.Operator;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
-import dev.acktrace.syscall.Argument;
 import dev.acktrace.syscall.Errno;
-import dev.acktrace.syscall.Signatures;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,24 +93,6 @@ final class TextWriter {
         Abi abi = rule.abis().isEmpty()
                 ? policy.architectures().get(0)
                 : rule.abis().get(0);
-        List<Argument> arguments =
-                Signatures.of(abi, rule.call()).map(s -> s.arguments()).orElse(List.of());
-        Condition condition = rule.condition();
-        return condition.comparisons().stream()
-                .map(comparison -> test(comparison, arguments))
-                .collect(Collectors.joining(" && "));
-    }
-
-    private static String test(Comparison c, List<Argument> arguments) {
-        boolean known = c.index() < arguments.size();
-        String name = known ? arguments.get(c.index()).name() : "arg" + c.index();
-        boolean cut = c.bits() == 32 && !(known && arguments.get(c.index()).bits() == 32);
-        String subject = cut ? "(u32)" + name : name;
-        String wide = c.bits() == 64 && known && arguments.get(c.index()).bits() == 32 ? "(u64)" : "";
-        if (c.operator() == Operator.MASKED_EQ) {
-            return "(" + wide + subject + " & 0x" + Long.toHexString(c.mask()) + ") == 0x"
-                    + Long.toHexString(c.value());
-        }
-        return wide + subject + " " + c.operator().symbol() + " 0x" + Long.toHexString(c.value());
+        return ConditionText.of(abi, rule.call(), rule.condition(), ConditionText.NUMBERS);
     }
 }

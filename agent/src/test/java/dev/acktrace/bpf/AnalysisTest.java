@@ -24,12 +24,7 @@ class AnalysisTest {
             Policy policy = policies.policy();
             Plan plan = Plan.of(policy, Action.KILL_THREAD);
             Program program = Compiler.compile(plan, CompileOptions.SMALL);
-            Decompiler.Decompiled explained;
-            try {
-                explained = Decompiler.decompile(program);
-            } catch (TooComplex refused) {
-                continue;
-            }
+            Decompiler.Decompiled explained = Decompiler.decompile(program);
             assertThat(explained.checksArchitecture()).isTrue();
             assertThat(Proof.difference(program, explained.plan())).isEmpty();
         }
@@ -83,27 +78,20 @@ class AnalysisTest {
     @Test
     void a_union_allows_what_either_allows_and_an_intersection_what_both_do() {
         Policies policies = new Policies(55);
-        int merged = 0;
         for (int i = 0; i < 80; i++) {
             Policy one = policies.policy();
             Policy other = policies.policy();
             Plan left = Plan.of(one, Action.KILL_THREAD);
             Plan right = Plan.of(other, Action.KILL_THREAD);
-            try {
-                Plan union = PlanMerge.of(left, right, PlanMerge.Mode.UNION);
-                Plan intersection = PlanMerge.of(left, right, PlanMerge.Mode.INTERSECTION);
-                for (SeccompData call : policies.calls(i % 2 == 0 ? one : other, 60)) {
-                    Action a = left.decide(call);
-                    Action b = right.decide(call);
-                    assertThat(union.decide(call)).isEqualTo(a.compareTo(b) > 0 ? a : b);
-                    assertThat(intersection.decide(call)).isEqualTo(a.compareTo(b) > 0 ? b : a);
-                }
-                merged++;
-            } catch (TooComplex refused) {
-                assertThat(refused).hasMessageContaining("cases");
+            Plan union = PlanMerge.of(left, right, PlanMerge.Mode.UNION);
+            Plan intersection = PlanMerge.of(left, right, PlanMerge.Mode.INTERSECTION);
+            for (SeccompData call : policies.calls(i % 2 == 0 ? one : other, 60)) {
+                Action a = left.decide(call);
+                Action b = right.decide(call);
+                assertThat(union.decide(call)).isEqualTo(a.compareTo(b) > 0 ? a : b);
+                assertThat(intersection.decide(call)).isEqualTo(a.compareTo(b) > 0 ? b : a);
             }
         }
-        assertThat(merged).isGreaterThan(20);
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.acktrace.cli.command.DoctorCommand;
 import dev.acktrace.cli.command.EvalCommand;
 import dev.acktrace.cli.command.ExportCommand;
 import dev.acktrace.cli.command.LearnCommand;
+import dev.acktrace.cli.command.LintCommand;
 import dev.acktrace.cli.command.PolicyCommand;
 import dev.acktrace.cli.command.RunCommand;
 import dev.acktrace.cli.command.ShowCommand;
@@ -31,6 +32,7 @@ public final class Commands {
             new Entry("run", "Enforce", "run a program under a policy"),
             new Entry("show", "Look", "show a policy, a recording or a running process"),
             new Entry("doctor", "Look", "what works on this machine, and why the rest does not"),
+            new Entry("lint", "Look", "look for weak and mistaken rules in policies and filters"),
             new Entry("eval", "Look", "say what happens to a call under policies or filters"),
             new Entry("disasm", "Look", "print the instructions of a filter"),
             new Entry("export", "Write", "write a policy in another tool's format"),
@@ -56,6 +58,7 @@ public final class Commands {
             case "policy" -> Optional.of(new PolicyCommand());
             case "run" -> Optional.of(new RunCommand());
             case "show" -> Optional.of(new ShowCommand());
+            case "lint" -> Optional.of(new LintCommand());
             case "eval" -> Optional.of(new EvalCommand());
             case "export" -> Optional.of(new ExportCommand());
             case "compile" -> Optional.of(new CompileCommand());

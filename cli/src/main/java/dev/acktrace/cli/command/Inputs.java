@@ -28,12 +28,17 @@ final class Inputs {
 
     private static Imported policy(String name, byte[] bytes, OciOptions options, Console console)
             throws FaultException {
+        Imported imported = read(name, bytes, options);
+        for (Warning warning : imported.warnings()) {
+            console.note("warning: " + warning);
+        }
+        return imported;
+    }
+
+    /** Reads a policy in any format and tells no warnings. */
+    static Imported read(String name, byte[] bytes, OciOptions options) throws FaultException {
         try {
-            Imported imported = PolicyReader.read(bytes, name.equals("-") ? "<stdin>" : name, options);
-            for (Warning warning : imported.warnings()) {
-                console.note("warning: " + warning);
-            }
-            return imported;
+            return PolicyReader.read(bytes, name.equals("-") ? "<stdin>" : name, options);
         } catch (FormatException e) {
             throw fault("cannot read the policy '" + name + "'", e);
         }
