@@ -30,7 +30,7 @@ public final class CallQuery {
         }
         Verdict where = new Verdict(List.of(new Verdict.Choice(when, INSIDE)), Action.KILL_THREAD);
         PlanPairs.Functions functions = new PlanPairs.Functions(abi.auditArch(), verdict, where);
-        Logic logic = new Logic(functions.diagram);
+        Logic logic = new Logic(functions.diagram, new Budget());
         Diagram.Node passes = logic.where(functions.left, word -> executed(Action.ofWord(word)));
         Diagram.Node asked = logic.where(functions.right, word -> word == INSIDE.word());
         return logic.and(passes, asked) != logic.none;

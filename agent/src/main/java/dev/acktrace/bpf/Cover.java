@@ -24,22 +24,21 @@ final class Cover {
     /** More conditions than this are not made. */
     static final int MOST = 4_096;
 
-    private static final int MOST_CELLS = 20_000_000;
-
     private final Diagram diagram;
     private final Logic logic;
     private final boolean littleEndian;
     private final @Nullable Grid[] grids = new Grid[6];
     private final Map<List<Diagram.Node>, Part> done = new HashMap<>();
-    private long cells;
+    private final Budget budget;
 
     /** Conditions, and the set in which one of them holds. */
     private record Part(List<List<Comparison>> terms, Diagram.Node set) {}
 
-    Cover(Diagram diagram, boolean littleEndian) {
+    Cover(Diagram diagram, boolean littleEndian, Budget budget) {
+        this.budget = budget;
         this.diagram = diagram;
         this.littleEndian = littleEndian;
-        this.logic = new Logic(diagram);
+        this.logic = new Logic(diagram, budget);
     }
 
     /**
@@ -118,13 +117,10 @@ final class Cover {
         int argument = (word - 2) / 2;
         Grid grid = grids[argument];
         if (grid == null) {
-            grid = new Grid(diagram, littleEndian, argument);
+            grid = new Grid(diagram, littleEndian, argument, budget);
             grids[argument] = grid;
         }
-        cells += grid.size();
-        if (cells > MOST_CELLS) {
-            throw new TooComplex("more than " + MOST_CELLS + " steps to say its cases");
-        }
+        budget.take(grid.size());
         return grid;
     }
 

@@ -21,6 +21,7 @@ public final class Decompiler {
 
     private final Program program;
     private final Diagram tests = new Diagram();
+    private final Budget budget = new Budget();
 
     private Decompiler(Program program) {
         this.program = program;
@@ -56,11 +57,15 @@ public final class Decompiler {
         for (Abi abi : Abi.values()) {
             arches.add(abi.auditArch());
         }
-        Plan.Section other = section(foreign(arches), numbers);
+        int unknown = foreign(arches);
+        Plan.Section other = section(unknown, numbers);
         Verdict first = other.spans().get(0).verdict();
         boolean checks = other.spans().size() == 1 && first.constant();
         List<Plan.Section> sections = new ArrayList<>();
         for (int arch : arches) {
+            if (checks && tests.domain(Word.ARCH).alike(arch, unknown)) {
+                continue;
+            }
             Plan.Section section = section(arch, numbers);
             if (!checks || !section.spans().equals(other.spans())) {
                 sections.add(section);
@@ -119,6 +124,7 @@ public final class Decompiler {
         ProgramDiagram walk = new ProgramDiagram(diagram, program, Map.of(Word.ARCH, arch, Word.NUMBER, number));
         walk.declare();
         Diagram.Node function = walk.build();
-        return new Cover(diagram, SeccompData.littleEndian(arch)).verdict(function, standard);
+        budget.take(walk.places());
+        return new Cover(diagram, SeccompData.littleEndian(arch), budget).verdict(function, standard);
     }
 }

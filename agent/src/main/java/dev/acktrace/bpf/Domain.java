@@ -52,6 +52,14 @@ final class Domain {
         return List.copyOf(borders);
     }
 
+    /** Whether none of the sets tells two words apart. */
+    boolean alike(int one, int other) {
+        Long below = borders.floor(Integer.toUnsignedLong(one));
+        return below != null
+                && below.equals(borders.floor(Integer.toUnsignedLong(other)))
+                && cubes.stream().allMatch(cube -> cube.contains(one) == cube.contains(other));
+    }
+
     List<WordSet> cubes() {
         return List.copyOf(cubes);
     }

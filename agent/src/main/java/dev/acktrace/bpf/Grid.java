@@ -21,6 +21,7 @@ final class Grid {
     private final Half low;
     private final Literals literals;
     private final List<Stretch> stretches;
+    private final Budget budget;
 
     /** Alternatives that together hold for exactly the values in some cells. */
     record Literal(List<List<Comparison>> alternatives, BitSet cells) {
@@ -33,7 +34,8 @@ final class Grid {
         }
     }
 
-    Grid(Diagram diagram, boolean littleEndian, int argument) {
+    Grid(Diagram diagram, boolean littleEndian, int argument, Budget budget) {
+        this.budget = budget;
         this.diagram = diagram;
         this.high = new Half(diagram.domain(Word.high(argument, littleEndian)));
         this.low = new Half(diagram.domain(Word.low(argument, littleEndian)));
@@ -130,7 +132,8 @@ final class Grid {
         return cells;
     }
 
-    private static boolean within(BitSet inner, BitSet outer) {
+    private boolean within(BitSet inner, BitSet outer) {
+        budget.take(1 + size() / Long.SIZE);
         BitSet rest = (BitSet) inner.clone();
         rest.andNot(outer);
         return rest.isEmpty();

@@ -6,8 +6,6 @@ import java.util.function.IntPredicate;
 
 /** Sets of calls: functions of a {@link Diagram} that answer 1 for a call in the set and 0 for all others. */
 final class Logic {
-    private static final int MOST = 2_000_000;
-
     private enum Operation {
         AND,
         OR,
@@ -18,12 +16,13 @@ final class Logic {
 
     private final Diagram diagram;
     private final Map<Key, Diagram.Node> done = new HashMap<>();
-    private int steps;
+    private final Budget budget;
 
     final Diagram.Node none;
     final Diagram.Node all;
 
-    Logic(Diagram diagram) {
+    Logic(Diagram diagram, Budget budget) {
+        this.budget = budget;
         this.diagram = diagram;
         this.none = diagram.leaf(0);
         this.all = diagram.leaf(1);
@@ -78,10 +77,7 @@ final class Logic {
         if (known == null) {
             int word = Math.min(left.word, right.word);
             Diagram.Node[] kids = new Diagram.Node[diagram.domain(word).classes()];
-            steps += kids.length;
-            if (steps > MOST) {
-                throw new TooComplex("more than " + MOST + " steps to tell its cases apart");
-            }
+            budget.take(kids.length);
             for (int i = 0; i < kids.length; i++) {
                 kids[i] = apply(
                         operation, left.word == word ? left.kids[i] : left, right.word == word ? right.kids[i] : right);

@@ -41,12 +41,13 @@ public final class PlanDifference {
      */
     public static List<Change> between(Plan left, Plan right) {
         PlanPairs pairs = new PlanPairs(left, right);
+        Budget budget = new Budget();
         List<Change> changes = new ArrayList<>();
         for (int arch : pairs.arches()) {
             Map<List<Verdict>, List<Case>> known = new HashMap<>();
             for (PlanPairs.Pair pair : joined(pairs.of(arch))) {
                 List<Case> cases = known.computeIfAbsent(
-                        List.of(pair.left(), pair.right()), key -> cases(arch, key.get(0), key.get(1)));
+                        List.of(pair.left(), pair.right()), key -> cases(arch, key.get(0), key.get(1), budget));
                 for (Case one : cases) {
                     changes.add(new Change(arch, pair.from(), pair.to(), one.condition(), one.left(), one.right()));
                 }
@@ -71,7 +72,7 @@ public final class PlanDifference {
         return all;
     }
 
-    private static List<Case> cases(int arch, Verdict left, Verdict right) {
+    private static List<Case> cases(int arch, Verdict left, Verdict right, Budget budget) {
         if (left.equals(right)) {
             return List.of();
         }
@@ -82,8 +83,8 @@ public final class PlanDifference {
         if (functions.left == functions.right) {
             return List.of();
         }
-        Cover cover = new Cover(functions.diagram, SeccompData.littleEndian(arch));
-        Logic logic = new Logic(functions.diagram);
+        Cover cover = new Cover(functions.diagram, SeccompData.littleEndian(arch), budget);
+        Logic logic = new Logic(functions.diagram, budget);
         List<Case> cases = new ArrayList<>();
         for (Action before : answers(functions.left)) {
             Diagram.Node was =

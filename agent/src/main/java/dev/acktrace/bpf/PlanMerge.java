@@ -25,6 +25,7 @@ public final class PlanMerge {
 
     private final PlanPairs pairs;
     private final Mode mode;
+    private final Budget budget = new Budget();
 
     private PlanMerge(PlanPairs pairs, Mode mode) {
         this.pairs = pairs;
@@ -71,7 +72,7 @@ public final class PlanMerge {
         }
         PlanPairs.Functions functions = new PlanPairs.Functions(arch, left, right);
         Diagram.Node both = new Combination(functions.diagram).of(functions.left, functions.right);
-        return new Cover(functions.diagram, SeccompData.littleEndian(arch)).verdict(both, standard);
+        return new Cover(functions.diagram, SeccompData.littleEndian(arch), budget).verdict(both, standard);
     }
 
     private final class Combination {

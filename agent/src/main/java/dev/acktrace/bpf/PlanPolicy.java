@@ -69,7 +69,7 @@ public final class PlanPolicy {
             return List.of(new Verdict.Choice(Condition.ALWAYS, verdict.otherwise()));
         }
         PlanPairs.Functions functions = new PlanPairs.Functions(abi.auditArch(), verdict, verdict);
-        Verdict other = new Cover(functions.diagram, SeccompData.littleEndian(abi.auditArch()))
+        Verdict other = new Cover(functions.diagram, SeccompData.littleEndian(abi.auditArch()), new Budget())
                 .verdict(functions.left, otherwise);
         return other.constant() ? List.of(new Verdict.Choice(Condition.ALWAYS, other.otherwise())) : other.choices();
     }

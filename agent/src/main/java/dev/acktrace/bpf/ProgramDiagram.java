@@ -50,6 +50,11 @@ final class ProgramDiagram {
         return walk();
     }
 
+    /** How many places were visited. */
+    int places() {
+        return done.size();
+    }
+
     /** Visits every place that can be reached; a place is done when those that it leads to are. */
     private Diagram.Node walk() {
         done.clear();

@@ -3,12 +3,14 @@ package dev.acktrace.cli;
 import dev.acktrace.cli.command.AsmCommand;
 import dev.acktrace.cli.command.BaseCommand;
 import dev.acktrace.cli.command.CompileCommand;
+import dev.acktrace.cli.command.DiffCommand;
 import dev.acktrace.cli.command.DisasmCommand;
 import dev.acktrace.cli.command.DoctorCommand;
 import dev.acktrace.cli.command.EvalCommand;
 import dev.acktrace.cli.command.ExportCommand;
 import dev.acktrace.cli.command.LearnCommand;
 import dev.acktrace.cli.command.LintCommand;
+import dev.acktrace.cli.command.MergeCommand;
 import dev.acktrace.cli.command.PolicyCommand;
 import dev.acktrace.cli.command.RunCommand;
 import dev.acktrace.cli.command.ShowCommand;
@@ -33,8 +35,10 @@ public final class Commands {
             new Entry("show", "Look", "show a policy, a recording or a running process"),
             new Entry("doctor", "Look", "what works on this machine, and why the rest does not"),
             new Entry("lint", "Look", "look for weak and mistaken rules in policies and filters"),
+            new Entry("diff", "Look", "say what only one of two policies, recordings or filters allows"),
             new Entry("eval", "Look", "say what happens to a call under policies or filters"),
             new Entry("disasm", "Look", "print the instructions of a filter"),
+            new Entry("merge", "Write", "make one policy of several: union or intersection"),
             new Entry("export", "Write", "write a policy in another tool's format"),
             new Entry("compile", "Write", "compile policies to filters for the kernel"),
             new Entry("asm", "Write", "assemble a filter from its instructions"));
@@ -59,6 +63,8 @@ public final class Commands {
             case "run" -> Optional.of(new RunCommand());
             case "show" -> Optional.of(new ShowCommand());
             case "lint" -> Optional.of(new LintCommand());
+            case "diff" -> Optional.of(new DiffCommand());
+            case "merge" -> Optional.of(new MergeCommand());
             case "eval" -> Optional.of(new EvalCommand());
             case "export" -> Optional.of(new ExportCommand());
             case "compile" -> Optional.of(new CompileCommand());

@@ -1,21 +1,29 @@
 package dev.acktrace.cli.command;
 
 import dev.acktrace.bpf.Program;
-import dev.acktrace.bpf.ProgramCheck;
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.fault.Fault;
 import dev.acktrace.fault.FaultException;
+import dev.acktrace.file.AtomicFile;
+import dev.acktrace.format.FilterReader;
 import dev.acktrace.format.FormatException;
 import dev.acktrace.format.Imported;
 import dev.acktrace.format.Loss;
 import dev.acktrace.format.OciOptions;
 import dev.acktrace.format.PolicyReader;
 import dev.acktrace.format.Warning;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /** Policies and compiled filters that a command line names. */
 final class Inputs {
+    private static final int HEAD = 16;
+
     private Inputs() {}
 
     /** A file's content: a policy, or a compiled filter. Exactly one of the two is there. */
@@ -26,8 +34,8 @@ final class Inputs {
         return policy(name, PolicyFiles.bytes(name, "policy"), options, console);
     }
 
-    private static Imported policy(String name, byte[] bytes, OciOptions options, Console console)
-            throws FaultException {
+    /** The same of bytes that were read already. */
+    static Imported policy(String name, byte[] bytes, OciOptions options, Console console) throws FaultException {
         Imported imported = read(name, bytes, options);
         for (Warning warning : imported.warnings()) {
             console.note("warning: " + warning);
@@ -53,31 +61,35 @@ final class Inputs {
         return new Input(name, Optional.of(policy(name, bytes, options, console)), Optional.empty());
     }
 
+    /** Whether a file is a recording, by its first bytes: packed, a saved segment, or a line that begins a run. */
+    static boolean isRecording(String name) throws FaultException {
+        if (name.equals("-")) {
+            return false;
+        }
+        try (InputStream stream = Files.newInputStream(Path.of(name))) {
+            String text = new String(stream.readNBytes(HEAD), StandardCharsets.ISO_8859_1);
+            return text.startsWith("{\"line\":\"") || text.startsWith("\u001f\u008b") || text.startsWith("KCTTRACE");
+        } catch (IOException e) {
+            throw new FaultException(
+                    new Fault(
+                            "cannot read '" + name + "'",
+                            AtomicFile.reason(e),
+                            "Name a file that exists and that you may read."),
+                    e);
+        }
+    }
+
     /** Reads a compiled filter that the kernel would take. */
     static Program program(String name) throws FaultException {
         return checked(name, PolicyFiles.bytes(name, "filter"));
     }
 
     private static Program checked(String name, byte[] bytes) throws FaultException {
-        Program program;
         try {
-            program = Program.of(bytes);
-        } catch (IllegalArgumentException e) {
-            throw new FaultException(
-                    new Fault(
-                            "cannot read the filter '" + name + "'",
-                            String.valueOf(e.getMessage()),
-                            "'acktrace compile' writes such files."),
-                    e);
+            return FilterReader.program(bytes, name);
+        } catch (FormatException e) {
+            throw fault("cannot use the filter '" + name + "'", e);
         }
-        Optional<ProgramCheck.Rejection> rejection = ProgramCheck.check(program);
-        if (rejection.isPresent()) {
-            throw new FaultException(
-                    "cannot use the filter '" + name + "'",
-                    "the kernel refuses it with EINVAL: " + rejection.get(),
-                    "'acktrace disasm' shows its instructions.");
-        }
-        return program;
     }
 
     /** A format's error as a fault. */

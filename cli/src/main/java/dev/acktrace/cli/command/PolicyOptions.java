@@ -2,10 +2,6 @@ package dev.acktrace.cli.command;
 
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.fault.FaultException;
-import dev.acktrace.file.AtomicFile;
-import dev.acktrace.format.Document;
-import dev.acktrace.format.ExportOptions;
-import dev.acktrace.format.Format;
 import dev.acktrace.format.FormatException;
 import dev.acktrace.format.OciOptions;
 import dev.acktrace.format.OciReader;
@@ -22,7 +18,6 @@ import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.Facts;
 import dev.acktrace.syscall.Syscall;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +67,7 @@ final class PolicyOptions {
 
     /** Checks the values. A wrong one is wrong usage. */
     void check(boolean base) {
-        format();
+        OutputOptions.format(format);
         options();
         overlays.forEach(name -> word("--overlay", name, OVERLAYS));
         if (base && !denyErrno.equals("EPERM")) {
@@ -84,12 +79,6 @@ final class PolicyOptions {
         if (!words.contains(value)) {
             throw new TypeConversionException(option + " takes " + String.join(", ", words) + "; not '" + value + "'");
         }
-    }
-
-    private Format format() {
-        return Format.byName(format)
-                .orElseThrow(() -> new TypeConversionException(
-                        "--format takes " + String.join(", ", Format.names()) + "; not '" + format + "'"));
     }
 
     private GeneralizeOptions options() {
@@ -123,37 +112,13 @@ final class PolicyOptions {
         for (String note : learned.notes()) {
             console.note("note: " + note);
         }
-        Document document = document(learned.policy(), recording, file);
-        Inputs.losses(document.losses(), console);
-        if (strict && document.widens()) {
-            throw new FaultException(
-                    "cannot write the policy as " + format().label(),
-                    "the result would allow more than the policy, and --strict is given",
-                    "See the warnings above; leave --strict away to accept them.");
-        }
-        if (file.equals("-")) {
-            console.out(document.bytes());
-        } else {
-            AtomicFile.write(Path.of(file), document.bytes());
-        }
-    }
-
-    private Document document(Policy policy, Recording recording, String file) throws FaultException {
         Map<String, Long> counts = new TreeMap<>();
         for (Run run : recording.runs().values()) {
             for (Syscall call : run.calls()) {
                 counts.merge(call.name(), run.count(call), Long::sum);
             }
         }
-        try {
-            return format().write(
-                            policy,
-                            ExportOptions.DEFAULT
-                                    .withName(ExportCommand.nameOf(file))
-                                    .withCounts(counts));
-        } catch (FormatException e) {
-            throw Inputs.fault("cannot write the policy as " + format().label(), e);
-        }
+        OutputOptions.write(learned.policy(), OutputOptions.format(format), strict, file, counts, console);
     }
 
     private static Policy overlay(String name) throws FaultException {

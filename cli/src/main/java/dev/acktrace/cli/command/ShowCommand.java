@@ -12,9 +12,6 @@ import dev.acktrace.file.AtomicFile;
 import dev.acktrace.recording.RecordingFile;
 import dev.acktrace.session.SeccompStatus;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +27,6 @@ import picocli.CommandLine.Parameters;
         description = "Shows a policy, a recording, or the seccomp state of a running process.",
         footer = {"", "Examples:", "  acktrace show web.json", "  acktrace show web.rec", "  acktrace show --pid 1"})
 public final class ShowCommand extends BaseCommand {
-    private static final int HEAD = 16;
-
     @Option(
             names = "--pid",
             paramLabel = "PID",
@@ -79,7 +74,7 @@ public final class ShowCommand extends BaseCommand {
     }
 
     private void file(Console console, String name) throws FaultException {
-        if (!name.equals("-") && looksLikeRecording(name)) {
+        if (Inputs.isRecording(name)) {
             print(console, new RecordingText(name, RecordingFile.read(Path.of(name))));
         } else {
             print(console, new PolicyText(PolicyFiles.read(name, lenient, console)));
@@ -91,22 +86,6 @@ public final class ShowCommand extends BaseCommand {
             Json.print(console, what);
         } else {
             console.out(what.text(console.outPalette()));
-        }
-    }
-
-    /** By its first bytes: packed, a saved segment, or a line that begins a run. */
-    private static boolean looksLikeRecording(String name) throws FaultException {
-        try (InputStream stream = Files.newInputStream(Path.of(name))) {
-            byte[] head = stream.readNBytes(HEAD);
-            String text = new String(head, StandardCharsets.ISO_8859_1);
-            return text.startsWith("{\"line\":\"") || text.startsWith("\u001f\u008b") || text.startsWith("KCTTRACE");
-        } catch (IOException e) {
-            throw new FaultException(
-                    new Fault(
-                            "cannot read '" + name + "'",
-                            AtomicFile.reason(e),
-                            "Name a file that exists and that you may read."),
-                    e);
         }
     }
 }
