@@ -11,5 +11,6 @@ int run_main(int argc, char **argv);
 int wire_main(int argc, char **argv);
 int probe_main(int argc, char **argv);
 int environment_main(int argc, char **argv);
+int filters_main(int argc, char **argv);
 
 #endif

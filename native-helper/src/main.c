@@ -22,6 +22,7 @@ static const char help[] =
 	"  wire                                        constants and offsets of the shared "
 	"segment\n"
 	"  probe                                       what this kernel allows\n"
+	"  filters -p PID                              prints the seccomp filters of a process\n"
 	"  environment PID                             copies what PID was started with to a file\n"
 	"                                              for `front`, and prints its name\n"
 	"  --help, --version\n"
@@ -36,10 +37,11 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"front", front_main}, {"trace", trace_main},
-	{"ack", ack_main},     {"attach", attach_main},
-	{"run", run_main},     {"wire", wire_main},
-	{"probe", probe_main}, {"environment", environment_main},
+	{"front", front_main},	   {"trace", trace_main},
+	{"ack", ack_main},	   {"attach", attach_main},
+	{"run", run_main},	   {"wire", wire_main},
+	{"probe", probe_main},	   {"environment", environment_main},
+	{"filters", filters_main},
 };
 
 int main(int argc, char **argv)

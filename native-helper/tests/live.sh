@@ -54,6 +54,39 @@ kill_called() { # NAME: only inside a namespace of our own; false if nobody is c
 fenced() { [ -n "${FENCED:-}" ] || { echo "# no namespace here"; exit 0; }; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
+# ---- the filters of others -------------------------------------------------------------------------
+
+t_the_filters_of_a_process_are_printed_as_they_were_installed() {
+	local pid out status
+	printf '\x06\0\0\0\0\0\xff\x7f' >"$dir/allow"
+	"$HELPER" run --filter "$dir/allow" -- sleep 60 &
+	pid=$!
+	wait_for 10 grep -q '^Seccomp:.2' "/proc/$pid/status" || fail "no filter"
+	out=$("$HELPER" filters -p "$pid" 2>"$dir/error")
+	status=$?
+	kill "$pid"
+	if [ $status = 125 ] && grep -q 'Permission denied' "$dir/error"; then
+		echo "# not permitted here"
+		exit 0
+	fi
+	same $status 0 status
+	same "$out" "filter 0 1
+0006 00 00 7fff0000" filters
+}
+
+t_who_is_under_a_filter_reads_none_and_is_told_why() {
+	printf '\x06\0\0\0\0\0\xff\x7f' >"$dir/allow"
+	sleep 60 &
+	"$HELPER" run --filter "$dir/allow" -- "$HELPER" filters -p $! 2>"$dir/error"
+	kill $!
+	"$HELPER" run --filter "$dir/allow" -- sleep 60 &
+	wait_for 10 grep -q '^Seccomp:.2' "/proc/$!/status" || fail "no filter"
+	"$HELPER" run --filter "$dir/allow" -- "$HELPER" filters -p $! 2>>"$dir/error"
+	same $? 125 status
+	kill $!
+	grep -q 'CAP_SYS_ADMIN' "$dir/error" || fail "$(cat "$dir/error")"
+}
+
 # ---- the target's state is the user's --------------------------------------------------------------
 
 t_the_target_inherits_exactly_the_users_state() {
