@@ -14,9 +14,14 @@ public final class PlanMerge {
         /** The less restrictive one: what either allows is allowed. */
         UNION,
         /** The more restrictive one: what both allow is allowed. */
-        INTERSECTION;
+        INTERSECTION,
+        /** As the kernel: the more restrictive action, and of two equal ones the data of the first plan. */
+        STACK;
 
         Action choose(Action left, Action right) {
+            if (this == STACK) {
+                return left.kind().base() <= right.kind().base() ? left : right;
+            }
             return (left.compareTo(right) > 0) == (this == UNION) ? left : right;
         }
     }

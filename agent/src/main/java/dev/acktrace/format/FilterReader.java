@@ -3,6 +3,7 @@ package dev.acktrace.format;
 import dev.acktrace.bpf.Decompiler;
 import dev.acktrace.bpf.Plan;
 import dev.acktrace.bpf.PlanDifference;
+import dev.acktrace.bpf.PlanMerge;
 import dev.acktrace.bpf.PlanPolicy;
 import dev.acktrace.bpf.Program;
 import dev.acktrace.bpf.ProgramCheck;
@@ -90,19 +91,52 @@ public final class FilterReader {
      */
     public static Explained explain(Program program, String source, Abi host) throws FormatException {
         try {
-            Decompiler.Decompiled decompiled = Decompiler.decompile(program);
-            Plan plan = decompiled.plan();
-            Set<Abi> abis = abis(decompiled, host);
-            Policy policy = PlanPolicy.of(plan, abis);
-            return new Explained(plan, decompiled.checksArchitecture(), policy, rest(decompiled, policy, abis));
+            return explained(Decompiler.decompile(program), host);
         } catch (TooComplex e) {
-            throw new FormatException(
-                    source,
-                    0,
-                    0,
-                    "the filter cannot be told as rules: " + e.getMessage(),
-                    "'acktrace disasm' shows its instructions, 'acktrace eval' its answers.");
+            throw tooComplex(source, e);
         }
+    }
+
+    /**
+     * What several filters of one thread answer together.
+     *
+     * @param filters in the order in which they were installed; at least one
+     * @throws FormatException if there are too many cases
+     */
+    public static Explained together(List<Explained> filters, String source, Abi host) throws FormatException {
+        Explained newest = filters.get(filters.size() - 1);
+        Plan plan = newest.plan();
+        boolean checks = newest.checksArchitecture();
+        try {
+            for (int i = filters.size() - 2; i >= 0; i--) {
+                plan = PlanMerge.of(plan, filters.get(i).plan(), PlanMerge.Mode.STACK);
+                checks |= filters.get(i).checksArchitecture();
+            }
+            return explained(new Decompiler.Decompiled(plan, checks), host);
+        } catch (TooComplex e) {
+            throw tooComplex(source, e);
+        }
+    }
+
+    private static Explained explained(Decompiler.Decompiled decompiled, Abi host) {
+        Plan plan = decompiled.plan();
+        Set<Abi> abis = abis(decompiled, host);
+        Policy policy = PlanPolicy.of(plan, abis);
+        if (abis.contains(Abi.X32) && abis.size() > 1 && defaultOnly(plan) && perAbi(policy)) {
+            // Rules for all ABIs are worth more than to say of x32 that it gets the default.
+            abis.remove(Abi.X32);
+            policy = PlanPolicy.of(plan, abis);
+        }
+        return new Explained(plan, decompiled.checksArchitecture(), policy, rest(decompiled, policy, abis));
+    }
+
+    private static FormatException tooComplex(String source, TooComplex why) {
+        return new FormatException(
+                source,
+                0,
+                0,
+                "the filter cannot be told as rules: " + why.getMessage(),
+                "'acktrace disasm' shows its instructions, 'acktrace eval' its answers.");
     }
 
     /** The ABIs that the program treats as something of their own. */
@@ -136,15 +170,30 @@ public final class FilterReader {
                 .allMatch(span -> span.verdict().equals(bad));
     }
 
-    /** Whether x32 has rules of its own, or the answer that unknown calls of x86-64 get. */
+    /** Whether x32 has rules of its own, or is executed as a whole. */
     private static boolean x32(Plan plan) {
         Plan.Section section = plan.section(Abi.X32.auditArch());
         List<Plan.Span> spans = section.spans().stream()
                 .filter(span -> Integer.toUnsignedLong(span.from()) > X32 && span.from() != -1)
                 .toList();
         Verdict first = section.verdict(Abi.X32.numberBit());
-        Verdict standard = section.verdict(Abi.X32.numberBit() - 1);
-        return !spans.isEmpty() || (first.equals(standard) && !first.equals(Verdict.of(plan.badArch())));
+        return !spans.isEmpty() || !first.equals(Verdict.of(plan.badArch()));
+    }
+
+    /** Whether all of x32 has one answer, and does not execute. */
+    private static boolean defaultOnly(Plan plan) {
+        Plan.Section section = plan.section(Abi.X32.auditArch());
+        Action answer = section.verdict(Abi.X32.numberBit()).otherwise();
+        boolean executes = answer.kind() == Action.Kind.ALLOW || answer.kind() == Action.Kind.LOG;
+        return !executes
+                && section.spans().stream()
+                        .filter(span -> Integer.toUnsignedLong(span.from()) > X32 && span.from() != -1)
+                        .findAny()
+                        .isEmpty();
+    }
+
+    private static boolean perAbi(Policy policy) {
+        return policy.rules().stream().anyMatch(rule -> !rule.abis().isEmpty());
     }
 
     private static List<String> rest(Decompiler.Decompiled decompiled, Policy policy, Set<Abi> abis) {
@@ -164,7 +213,7 @@ public final class FilterReader {
                 rest.add("numbers " + Integer.toUnsignedString(change.from()) + " to "
                         + Integer.toUnsignedString(change.to()) + " of "
                         + Abi.of(change.arch(), change.from()).map(Abi::label).orElse("another architecture") + " get "
-                        + change.left() + ", which a policy cannot say: it says " + change.right());
+                        + change.left() + "; the rules above say " + change.right());
             } else {
                 more++;
             }

@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What the helper finds out about this machine. */
@@ -17,7 +19,7 @@ public final class HelperProbe {
     /** Where the helper is, for installations that are not a source tree. */
     public static final String VARIABLE = "ACKTRACE_HELPER";
 
-    private static final int OUTPUT_MAX = 1 << 20;
+    private static final int OUTPUT_MAX = 8 << 20;
 
     private HelperProbe() {}
 
@@ -60,21 +62,42 @@ public final class HelperProbe {
      * @return names and values
      */
     public static Map<String, String> run() throws FaultException {
+        Result result = run("cannot examine this machine", "probe");
+        if (result.status() != 0) {
+            throw new FaultException(
+                    "cannot examine this machine",
+                    "'" + helper() + " probe' ended with " + result.status() + ": " + result.error(),
+                    "Run it by hand to see what it says.");
+        }
+        return parse(result.output());
+    }
+
+    /** How a run of the helper ended, and what it printed. */
+    record Result(int status, String output, String error) {}
+
+    /** Runs the helper to its end; what it prints is bounded. */
+    static Result run(String purpose, String... words) throws FaultException {
         Path helper = helper();
+        List<String> command = new ArrayList<>();
+        command.add(helper.toString());
+        command.addAll(List.of(words));
         try {
-            Process process = new ProcessBuilder(helper.toString(), "probe")
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            process.getOutputStream().close();
-            byte[] output = process.getInputStream().readNBytes(OUTPUT_MAX);
-            int status = process.waitFor();
-            if (status != 0) {
-                throw new FaultException(
-                        "cannot examine this machine",
-                        "'" + helper + " probe' ended with " + status,
-                        "Run it by hand to see what it says.");
+            Path error = Files.createTempFile("acktrace", ".err");
+            try {
+                Process process = new ProcessBuilder(command)
+                        .redirectError(error.toFile())
+                        .start();
+                process.getOutputStream().close();
+                byte[] output = process.getInputStream().readNBytes(OUTPUT_MAX);
+                process.getInputStream().close();
+                int status = process.waitFor();
+                return new Result(
+                        status,
+                        new String(output, StandardCharsets.UTF_8),
+                        Files.readString(error).strip());
+            } finally {
+                Files.deleteIfExists(error);
             }
-            return parse(new String(output, StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new FaultException(
                     new Fault(
@@ -84,8 +107,7 @@ public final class HelperProbe {
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new FaultException(
-                    new Fault("cannot examine this machine", "interrupted", "Run the command again."), e);
+            throw new FaultException(new Fault(purpose, "interrupted", "Run the command again."), e);
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.acktrace.bpf.Interpreter;
+import dev.acktrace.bpf.Plan;
+import dev.acktrace.bpf.PlanDifference;
 import dev.acktrace.bpf.Program;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Operator;
@@ -97,6 +99,11 @@ class ConsumersTest {
             Program program = Program.of(Files.readAllBytes(filter));
             if (document.losses().isEmpty()) {
                 compared++;
+                Policy back = FilterReader.explain(program, "p.bpf", Abi.X86_64).policy();
+                assertThat(PlanDifference.between(
+                                Plan.of(policy, Action.KILL_THREAD), Plan.of(back, Action.KILL_THREAD)))
+                        .as(document.text())
+                        .isEmpty();
                 for (SeccompData call : random.edges(policy, Abi.X86_64, 6)) {
                     assertThat(Interpreter.run(program, call).action())
                             .as("%s%n%s", call, document.text())

@@ -7,6 +7,7 @@ import dev.acktrace.cli.command.DiffCommand;
 import dev.acktrace.cli.command.DisasmCommand;
 import dev.acktrace.cli.command.DoctorCommand;
 import dev.acktrace.cli.command.EvalCommand;
+import dev.acktrace.cli.command.ExplainCommand;
 import dev.acktrace.cli.command.ExportCommand;
 import dev.acktrace.cli.command.LearnCommand;
 import dev.acktrace.cli.command.LintCommand;
@@ -37,6 +38,7 @@ public final class Commands {
             new Entry("lint", "Look", "look for weak and mistaken rules in policies and filters"),
             new Entry("diff", "Look", "say what only one of two policies, recordings or filters allows"),
             new Entry("eval", "Look", "say what happens to a call under policies or filters"),
+            new Entry("explain", "Look", "tell what compiled filters answer, as rules"),
             new Entry("disasm", "Look", "print the instructions of a filter"),
             new Entry("merge", "Write", "make one policy of several: union or intersection"),
             new Entry("export", "Write", "write a policy in another tool's format"),
@@ -65,6 +67,7 @@ public final class Commands {
             case "lint" -> Optional.of(new LintCommand());
             case "diff" -> Optional.of(new DiffCommand());
             case "merge" -> Optional.of(new MergeCommand());
+            case "explain" -> Optional.of(new ExplainCommand());
             case "eval" -> Optional.of(new EvalCommand());
             case "export" -> Optional.of(new ExportCommand());
             case "compile" -> Optional.of(new CompileCommand());

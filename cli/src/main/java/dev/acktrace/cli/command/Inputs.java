@@ -56,7 +56,7 @@ final class Inputs {
     static Input any(String name, OciOptions options, Console console) throws FaultException {
         byte[] bytes = PolicyFiles.bytes(name, "policy");
         if (PolicyReader.isProgram(bytes)) {
-            return new Input(name, Optional.empty(), Optional.of(checked(name, bytes)));
+            return new Input(name, Optional.empty(), Optional.of(program(name, bytes)));
         }
         return new Input(name, Optional.of(policy(name, bytes, options, console)), Optional.empty());
     }
@@ -81,10 +81,11 @@ final class Inputs {
 
     /** Reads a compiled filter that the kernel would take. */
     static Program program(String name) throws FaultException {
-        return checked(name, PolicyFiles.bytes(name, "filter"));
+        return program(name, PolicyFiles.bytes(name, "filter"));
     }
 
-    private static Program checked(String name, byte[] bytes) throws FaultException {
+    /** The same of bytes that were read already. */
+    static Program program(String name, byte[] bytes) throws FaultException {
         try {
             return FilterReader.program(bytes, name);
         } catch (FormatException e) {

@@ -1,12 +1,16 @@
 package dev.acktrace.cli.output;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.acktrace.format.ConditionText;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.FilterFlag;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
+import dev.acktrace.refine.ValueNames;
 import dev.acktrace.report.CallFactsheet;
 import dev.acktrace.syscall.Abi;
+import dev.acktrace.syscall.Syscall;
+import dev.acktrace.syscall.SyscallTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +46,7 @@ public final class PolicyText implements Json.TextAndDocument {
         Table table = new Table("lll");
         for (Rule rule : policy.rules()) {
             if (!isPlain(rule)) {
-                table.row(
-                        rule.call() + abis(rule),
-                        rule.action().toString(),
-                        rule.condition().toString());
+                table.row(rule.call() + abis(rule), rule.action().toString(), condition(rule));
             }
         }
         if (!table.isEmpty()) {
@@ -68,6 +69,20 @@ public final class PolicyText implements Json.TextAndDocument {
         }
     }
 
+    private String condition(Rule rule) {
+        if (rule.condition().always()) {
+            return "always";
+        }
+        Abi abi = rule.abis().isEmpty() ? home() : rule.abis().get(0);
+        Syscall call = new Syscall(abi, SyscallTable.of(abi).parse(rule.call()).orElse(0));
+        return ConditionText.of(
+                abi, rule.call(), rule.condition(), (argument, value) -> ValueNames.of(call, argument, value));
+    }
+
+    private Abi home() {
+        return policy.architectures().get(0);
+    }
+
     private static boolean isPlain(Rule rule) {
         return rule.condition().always() && rule.abis().isEmpty();
     }
@@ -84,7 +99,9 @@ public final class PolicyText implements Json.TextAndDocument {
     }
 
     private static String abis(Rule rule) {
-        return rule.abis().isEmpty() ? "" : rule.abis().toString();
+        return rule.abis().isEmpty()
+                ? ""
+                : rule.abis().stream().map(Abi::label).toList().toString();
     }
 
     private List<String> architectures() {
