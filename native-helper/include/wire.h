@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
-#define WIRE_VERSION	1
+#define WIRE_VERSION	2
 
 /* ---- tables: how many ------------------------------------------------- */
 
@@ -102,6 +102,23 @@ enum wire_kind {
 	WIRE_KIND_IMAGE = 1,   /* a task executes a program that has a new image id; texts: IMAGE */
 	WIRE_KIND_CALL = 2,    /* first sighting of a shape */
 	WIRE_KIND_EXIT = 3,    /* a process ended; result is its wait status */
+	WIRE_KIND_TIGHTENED = 4, /* what became of a TIGHTEN command; number is enum wire_tightened,
+				    arguments[0] its serial */
+};
+
+/* What became of a TIGHTEN command. All but TOTAL are about one task. */
+enum wire_tightened {
+	WIRE_TIGHTENED_TOTAL = 0, /* the last word: arguments[1] tasks have the filter, [2] have not,
+				     [3] processes got it for all their threads at once */
+	WIRE_TIGHTENED_LATE = 1,  /* a task that was told as STUCK has it now */
+	WIRE_TIGHTENED_APART = 2, /* SECCOMP_FILTER_FLAG_TSYNC failed because of this task; the threads of
+				     its process get the filter one by one */
+	WIRE_TIGHTENED_STRICT = 3, /* not: SECCOMP_MODE_STRICT */
+	WIRE_TIGHTENED_OWN_FILTER = 4, /* not: filters of its own may kill it for trying; not tried */
+	WIRE_TIGHTENED_NARROW = 5,     /* not: it runs 32-bit code */
+	WIRE_TIGHTENED_NO_PLACE = 6,   /* not: no system call instruction was found in it */
+	WIRE_TIGHTENED_STUCK = 7,      /* not yet: it did not stop in time */
+	WIRE_TIGHTENED_REFUSED = 8,    /* not: result is -errno of the call that failed */
 };
 
 /* Flags of a ring record. */
@@ -120,6 +137,7 @@ enum wire_text {
 	WIRE_TEXT_SOCKADDR = 3, /* struct sockaddr as it stands, cut to its length argument */
 	WIRE_TEXT_SITE = 4,    /* mapped file that holds the instruction pointer */
 	WIRE_TEXT_COMMAND = 5, /* comm of the task, at most 15 bytes */
+	WIRE_TEXT_FRAME = 6,   /* a caller, the innermost first: 8 bytes offset in the file, then its name */
 };
 
 /* Verdict on a shape, written by the learner. */
@@ -266,6 +284,7 @@ enum wire_command_kind {
 	WIRE_COMMAND_END = 5,	 /* SIGKILL whatever is left */
 	WIRE_COMMAND_ANSWER = 6, /* struct wire_answer: lets one held task go on */
 	WIRE_COMMAND_LOOK = 7,	 /* no payload: shape verdicts changed, look again at all held tasks */
+	WIRE_COMMAND_TIGHTEN = 8, /* struct wire_tighten, filter: stacks it onto every task that lives */
 };
 
 enum wire_mode {
@@ -308,6 +327,15 @@ struct wire_answer {
 	int32_t tid;
 	uint32_t verdict; /* enum wire_verdict, not NONE */
 	uint32_t verdict_errno;
+};
+
+#define WIRE_TIGHTEN_FORCE 0x1 /* also where the target has filters of its own, which may kill it for that */
+
+struct wire_tighten {
+	uint32_t flags;	       /* WIRE_TIGHTEN_* */
+	uint32_t filter_count; /* struct sock_filter records that follow, 1 .. 4096 */
+	uint32_t serial;       /* comes back in the records */
+	uint32_t reserved;     /* 0 */
 };
 
 /*

@@ -17,7 +17,7 @@
 
 #define OPTIONS                                                                                    \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |  \
-	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
+	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESECCOMP)
 #define ROUNDS 100 /* of looking for threads that were started meanwhile */
 
 static int seize(struct supervisor *s, pid_t tid, pid_t tgid)
@@ -36,6 +36,7 @@ static int seize(struct supervisor *s, pid_t tid, pid_t tgid)
 		h->peak_tasks = h->live_tasks;
 	segment_lose(s->segment, WIRE_LOSS_ATTACH_GAP);
 	image_update(s, task, false);
+	task->nudged = true;
 	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 	return 0;
 }
@@ -98,6 +99,8 @@ void attach_release(struct supervisor *s, struct task *task, int status)
 {
 	int signal = event_of_status(status) == EVENT_SIGNAL ? WSTOPSIG(status) : 0;
 
+	if (!signal)
+		inject_retry(task); /* an interrupted call is left at its exit stop, or behind it */
 	ptrace(PTRACE_DETACH, task->tid, NULL, (void *)(long)signal);
 	task_remove(&s->tasks, task);
 	s->segment->header.live_tasks = s->tasks.count;
@@ -111,6 +114,7 @@ static void ask_to_stop(struct task *task, void *context)
 		attach_release(s, task, 0);
 		return;
 	}
+	task->nudged = true;
 	ptrace(PTRACE_INTERRUPT, task->tid, NULL, NULL);
 }
 

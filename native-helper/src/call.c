@@ -12,6 +12,7 @@
 #include <sys/user.h>
 #include <unistd.h>
 
+#include "backtrace.h"
 #include "memory.h"
 #include "supervisor.h"
 
@@ -104,6 +105,7 @@ static void act(struct supervisor *s, struct task *task, const struct call *call
 		kill(task->tgid, SIGKILL);
 		break;
 	case WIRE_VERDICT_ACKNOWLEDGED:
+		task->permitted = true;
 		supervisor_resume(s, task, 0);
 		break;
 	default:
@@ -147,9 +149,39 @@ static unsigned read_argument(struct supervisor *s, struct task *task, const str
 	return 1;
 }
 
+static bool read_target(void *context, uint64_t address, void *to, size_t size)
+{
+	return memory_read(*(pid_t *)context, address, to, size) == (ssize_t)size;
+}
+
+/* The callers, for a person who is asked. Returns how many texts. */
+static unsigned read_frames(struct task *task, const struct call *call, char (*room)[WIRE_TEXT_MAX],
+			    struct text *texts)
+{
+	struct user_regs_struct registers;
+	uint64_t frames[BACKTRACE_MAX], offset;
+	unsigned found, count = 0;
+
+	if (call->abi != WIRE_ABI_X86_64 || ptrace(PTRACE_GETREGS, task->tid, NULL, &registers) < 0)
+		return 0;
+	found = backtrace_walk(registers.rsp, registers.rbp, read_target, &task->tid, frames);
+	for (unsigned i = 0; i < found; i++) {
+		size_t n = memory_site(task->tid, frames[i], room[count] + sizeof(offset),
+				       WIRE_TEXT_MAX - sizeof(offset), &offset);
+
+		if (!n)
+			break; /* code without a file says nothing, and nothing behind it is sure */
+		memcpy(room[count], &offset, sizeof(offset));
+		texts[count] = (struct text){WIRE_TEXT_FRAME, 255, false,
+					     (uint32_t)(n + sizeof(offset)), room[count]};
+		count++;
+	}
+	return count;
+}
+
 /* Everything that goes with a first sighting. Returns how many texts. */
 static unsigned read_texts(struct supervisor *s, struct task *task, const struct call *call,
-			   struct text *texts, uint64_t *site_offset)
+			   bool asked, struct text *texts, uint64_t *site_offset)
 {
 	static char room[TEXTS_MAX][WIRE_TEXT_MAX]; /* the supervisor has one thread */
 	const struct wire_call_facts *facts = segment_facts(s->segment, call);
@@ -170,6 +202,8 @@ static unsigned read_texts(struct supervisor *s, struct task *task, const struct
 	}
 	for (int i = 0; facts && i < WIRE_ARGUMENTS; i++)
 		count += read_argument(s, task, call, facts, i, room[count], &texts[count]);
+	if (asked)
+		count += read_frames(task, call, room + count, texts + count);
 	return count;
 }
 
@@ -189,7 +223,8 @@ static bool publish_call(struct supervisor *s, struct task *task, const struct c
 		.fingerprint = fingerprint,
 		.image = task->image,
 	};
-	unsigned count = read_texts(s, task, call, texts, &record.site_offset);
+	unsigned count =
+		read_texts(s, task, call, flags & WIRE_FLAG_HELD, texts, &record.site_offset);
 
 	memcpy(record.arguments, call->arguments, sizeof(record.arguments));
 	return supervisor_publish(s, &record, texts, count);
@@ -299,6 +334,7 @@ void call_stop(struct supervisor *s, struct task *task, const struct call *call)
 	struct wire_shape *shape = segment_shape(s->segment, fingerprint);
 	uint32_t verdict = WIRE_VERDICT_NONE, error = 0;
 
+	task->permitted = false;
 	if (!s->silent) {
 		segment_count(s->segment, call);
 		__atomic_store_n(&s->segment->header.stops, s->segment->header.stops + 1,
@@ -324,6 +360,21 @@ void call_stop(struct supervisor *s, struct task *task, const struct call *call)
 	if (shape && !shape->fingerprint)
 		sight(s, task, call, fingerprint, shape, 0);
 	act(s, task, call, verdict, error);
+}
+
+/* Between entry and exit stop: the verdict was carried out at the entry. Number -1 is a call that
+ * we took out there. Without a filter of ours it is one of the target's own, for a tracer that it
+ * has not got. */
+void call_filtered(struct supervisor *s, struct task *task, const struct call *call)
+{
+	if (task->filter.has == 0) {
+		skip_call(task->tid, ENOSYS);
+		supervisor_resume(s, task, 0);
+	} else if (task->permitted || call->number == UINT32_MAX) {
+		supervisor_resume(s, task, 0);
+	} else {
+		act_by_data(s, task, call);
+	}
 }
 
 static void unhold(struct supervisor *s, struct task *task)

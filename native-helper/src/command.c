@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "launch.h"
+
 #define STEP 4096u
 
 static void drop_taken(struct command_stream *stream)
@@ -45,7 +47,7 @@ int command_next(struct command_stream *stream, struct command *command)
 	if (stream->length < sizeof(head))
 		return 0;
 	memcpy(&head, stream->bytes, sizeof(head));
-	if (head.kind < WIRE_COMMAND_LAUNCH || head.kind > WIRE_COMMAND_LOOK ||
+	if (head.kind < WIRE_COMMAND_LAUNCH || head.kind > WIRE_COMMAND_TIGHTEN ||
 	    head.size > WIRE_COMMAND_MAX)
 		return -1;
 	if (stream->length - sizeof(head) < head.size)
@@ -55,6 +57,21 @@ int command_next(struct command_stream *stream, struct command *command)
 	command->payload = stream->bytes + sizeof(head);
 	stream->taken = sizeof(head) + head.size;
 	return 1;
+}
+
+static const char *check_tighten(const struct command *command)
+{
+	struct wire_tighten tighten;
+
+	if (command->size < sizeof(tighten))
+		return "its size is wrong";
+	memcpy(&tighten, command->payload, sizeof(tighten));
+	if (tighten.filter_count < 1 || tighten.filter_count > FILTER_MAX)
+		return "its filter is too long, or none";
+	if (command->size != sizeof(tighten) + tighten.filter_count * sizeof(struct sock_filter))
+		return "its size is wrong";
+	return tighten.flags & ~WIRE_TIGHTEN_FORCE || tighten.reserved ? "it has unknown flags"
+								       : NULL;
 }
 
 const char *command_check(const struct command *command)
@@ -76,6 +93,8 @@ const char *command_check(const struct command *command)
 			return "its size is wrong";
 		memcpy(&signal, command->payload, sizeof(signal));
 		return signal.signal >= 1 && signal.signal <= 64 ? NULL : "there is no such signal";
+	case WIRE_COMMAND_TIGHTEN:
+		return check_tighten(command);
 	default:
 		return command->size ? "it takes no payload" : NULL;
 	}

@@ -3,6 +3,7 @@
 #ifndef ACKTRACE_CONTROL_H
 #define ACKTRACE_CONTROL_H
 
+#include <linux/filter.h>
 #include <stdint.h>
 
 #include "wire.h"
@@ -37,6 +38,12 @@ struct control {
 		int32_t sender;
 		uint64_t when;
 	} seen[CONTROL_SIGNALS];
+
+	/* A filter on its way to the supervisor. Front: fills it in, then sets filter_waits to 1;
+	 * supervisor: back to 0 when it has taken it. */
+	struct wire_tighten tighten;
+	struct sock_filter filter[4096]; /* BPF_MAXINSNS */
+	uint32_t filter_waits;
 
 	/* Supervisor: ids given so far. They outlive it, as the segment does. */
 	struct image_slot images[IMAGE_SLOTS];

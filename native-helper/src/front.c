@@ -198,6 +198,8 @@ static void on_command(struct front *front, const struct command *command)
 	} else if (command->kind == WIRE_COMMAND_ANSWER) {
 		memcpy(&answer, command->payload, sizeof(answer));
 		session_order(&front->session, command->kind, &answer);
+	} else if (command->kind == WIRE_COMMAND_TIGHTEN) {
+		session_tighten(&front->session, command->payload);
 	} else {
 		session_order(&front->session, command->kind, NULL);
 	}

@@ -52,6 +52,10 @@ static void carry_out(struct supervisor *s, uint32_t kind, const struct wire_ans
 		else if (s->root_gone && !s->silent)
 			supervisor_go_on_silently(s);
 		break;
+	case WIRE_COMMAND_TIGHTEN:
+		if (!s->silent && !s->detaching && !s->ending)
+			tighten_begin(s);
+		break;
 	case WIRE_COMMAND_END:
 		end_all(s);
 		break;

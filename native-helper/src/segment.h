@@ -19,7 +19,7 @@ struct text {
 	const char *bytes;
 };
 
-#define TEXTS_MAX 9 /* one an argument, image or site, command, one to spare */
+#define TEXTS_MAX 17 /* one an argument, image or site, command, eight frames, one to spare */
 
 /* Makes the memfd and maps it: header filled in, everything else zero. Returns the descriptor
  * (close-on-exec, high) or -1 with errno. */

@@ -63,6 +63,7 @@ static void begin(struct session *session)
 	h->live_tasks = 0;
 	session->control->attention = 0;
 	session->control->following = 0;
+	session->control->filter_waits = 0;
 	memset(session->control->seen, 0, sizeof(session->control->seen));
 	session->supervisor = 0;
 	session->target = 0;
@@ -257,6 +258,22 @@ void session_order(struct session *session, uint32_t kind, const struct wire_ans
 	__atomic_store_n(&session->control->attention, 1, __ATOMIC_SEQ_CST);
 	if (session->supervisor > 0)
 		kill(session->supervisor, ATTENTION_SIGNAL);
+}
+
+void session_tighten(struct session *session, const void *payload)
+{
+	struct control *control = session->control;
+
+	/* One at a time: the learner waits for the last word about one before it sends another. A
+	 * watcher of the stub has no use for it. */
+	if (session->reports_itself || session->orders_fd < 0 ||
+	    __atomic_load_n(&control->filter_waits, __ATOMIC_ACQUIRE))
+		return;
+	memcpy(&control->tighten, payload, sizeof(control->tighten));
+	memcpy(control->filter, (const char *)payload + sizeof(control->tighten),
+	       control->tighten.filter_count * sizeof(*control->filter));
+	__atomic_store_n(&control->filter_waits, 1, __ATOMIC_RELEASE);
+	session_order(session, WIRE_COMMAND_TIGHTEN, NULL);
 }
 
 /* Runnable, and yet it does not run? */

@@ -54,6 +54,9 @@ void session_refuse(struct session *session, enum wire_failure step, int error);
 /* Passes a command on to the supervisor. */
 void session_order(struct session *session, uint32_t kind, const struct wire_answer *answer);
 
+/* Passes a checked TIGHTEN command on to the supervisor. */
+void session_tighten(struct session *session, const void *payload);
+
 /* What must be done from time to time: tells the supervisor again that something waits, and looks
  * whether it starves. Returns after how many milliseconds to call it again; -1: never. */
 int session_tick(struct session *session);

@@ -96,6 +96,10 @@ void supervisor_resume(struct supervisor *s, struct task *task, int signal)
 {
 	int request = task->untraced ? PTRACE_SYSCALL : s->resume;
 
+	if (task->filter.wanted && !s->detaching) { /* any other stop took the wish away */
+		task->nudged = true;
+		ptrace(PTRACE_INTERRUPT, task->tid, NULL, NULL);
+	}
 	ptrace((enum __ptrace_request)request, task->tid, NULL, (void *)(long)signal);
 }
 
@@ -146,8 +150,6 @@ static void forget_sibling(struct task *task, void *context)
 
 /* ---- one function an event ------------------------------------------------ */
 
-static void dispatch(struct supervisor *s, pid_t tid, int status);
-
 static void adopt(struct supervisor *s, struct task *child, pid_t tgid)
 {
 	int status = child->status;
@@ -155,7 +157,7 @@ static void adopt(struct supervisor *s, struct task *child, pid_t tgid)
 	child->tgid = tgid;
 	child->orphan = false;
 	s->tasks.orphans--;
-	dispatch(s, child->tid, status);
+	supervisor_dispatch(s, child->tid, status);
 }
 
 static void on_new_task(struct supervisor *s, struct task *parent)
@@ -178,6 +180,7 @@ static void on_new_task(struct supervisor *s, struct task *parent)
 	if (child) {
 		child->image = parent->image;
 		child->image_hash = parent->image_hash;
+		tighten_inherit(s, parent, child);
 		if (parent->untraced) { /* the child has the altered flags too */
 			child->untraced = true;
 			child->untraced_flags = parent->untraced_flags;
@@ -204,6 +207,7 @@ static void on_executed(struct supervisor *s, struct task *task)
 		/* Another thread executed and took the leader's id; the leader is gone. */
 		task->image = former_task->image;
 		task->image_hash = former_task->image_hash;
+		task->filter = former_task->filter;
 	}
 	task->untraced = false;
 	task->in_call = false;
@@ -307,7 +311,20 @@ static void on_interrupted(struct supervisor *s, struct task *task)
 	task->group_stopped = false;
 	if (task->untraced)
 		restore_untraced(task); /* a child at its first stop */
+	inject_retry(task);
 	supervisor_resume(s, task, 0);
+}
+
+static void on_event_stop(struct supervisor *s, struct task *task, int status)
+{
+	if (task->filter.wanted)
+		status = tighten_task(s, task, status);
+	if (!status)
+		return;
+	if (event_of_status(status) == EVENT_GROUP_STOP)
+		on_group_stop(s, task);
+	else
+		on_interrupted(s, task);
 }
 
 /* A task that was killed at its stop (ESRCH) never runs the call: nothing is lost. */
@@ -329,6 +346,8 @@ static void on_call(struct supervisor *s, struct task *task)
 	if (!call_read(task->tid, &call, &op) || op != PTRACE_SYSCALL_INFO_SECCOMP) {
 		lose_stop(s);
 		supervisor_resume(s, task, 0);
+	} else if (s->attach) {
+		call_filtered(s, task, &call);
 	} else if (task->launching) {
 		if (call.number == SYS_execve) {
 			task->call = call;
@@ -360,6 +379,7 @@ static void on_syscall(struct supervisor *s, struct task *task)
 	task->in_call = false;
 	if (task->untraced)
 		restore_untraced(task);
+	inject_retry(task);
 	supervisor_resume(s, task, 0);
 }
 
@@ -426,7 +446,7 @@ static void keep_for_later(struct supervisor *s, pid_t tid, int status)
 	s->tasks.orphans++;
 }
 
-static void dispatch(struct supervisor *s, pid_t tid, int status)
+void supervisor_dispatch(struct supervisor *s, pid_t tid, int status)
 {
 	struct task *task = task_find(&s->tasks, tid);
 	enum trace_event event = event_of_status(status);
@@ -467,10 +487,8 @@ static void dispatch(struct supervisor *s, pid_t tid, int status)
 		on_exiting(s, task);
 		break;
 	case EVENT_GROUP_STOP:
-		on_group_stop(s, task);
-		break;
 	case EVENT_INTERRUPTED:
-		on_interrupted(s, task);
+		on_event_stop(s, task, status);
 		break;
 	case EVENT_SIGNAL:
 		on_signal(s, task, WSTOPSIG(status));
@@ -518,6 +536,11 @@ static void adopt_from_proc(struct supervisor *s, struct task *task)
 		       ? status_field(status, "Tgid:")
 		       : -1;
 	image_update(s, task, false);
+	if (s->tighten.generation) {
+		task->filter.has = s->tighten.generation - 1;
+		task->filter.wanted = true;
+		task->filter.uncertain = true;
+	}
 	adopt(s, task, tgid > 0 ? (pid_t)tgid : task->tid);
 }
 
@@ -537,6 +560,7 @@ static void adopt_orphans(struct supervisor *s)
 static void finish(struct supervisor *s)
 {
 	adopt_orphans(s);
+	tighten_check(s);
 	if (front_is_gone && !s->detaching)
 		attach_begin_detach(s);
 	if (__atomic_load_n(&s->control->attention, __ATOMIC_ACQUIRE))
@@ -625,7 +649,7 @@ _Noreturn void supervise(struct supervisor *s)
 	fcntl(s->orders_fd, F_SETFL, O_NONBLOCK);
 	while (gather(s)) {
 		for (unsigned i = 0; i < s->gathered_count; i++)
-			dispatch(s, s->gathered[i].tid, s->gathered[i].status);
+			supervisor_dispatch(s, s->gathered[i].tid, s->gathered[i].status);
 		finish(s);
 	}
 	if (s->segment->header.state != WIRE_STATE_FAILED)

@@ -34,7 +34,15 @@ struct supervisor {
 	bool stalled; /* the learner let the ring stand full for RING_WAIT */
 	uint64_t stalled_tail;
 	bool published; /* since the last doorbell */
-	int resume;	/* PTRACE_CONT, or PTRACE_SYSCALL where attached */
+	struct {
+		uint32_t generation; /* filters stacked so far */
+		uint32_t serial;     /* of the present one */
+		uint32_t flags;
+		unsigned processes; /* that got it at once */
+		bool open;	    /* the last word about it was not yet said */
+		uint64_t until;	    /* when it is said at last, segment time */
+	} tighten;
+	int resume; /* PTRACE_CONT, or PTRACE_SYSCALL where attached */
 	struct tasks tasks;
 	struct {
 		pid_t tid;
@@ -52,6 +60,9 @@ void supervisor_resume(struct supervisor *s, struct task *task, int signal);
 /* The root has ended and nobody waits for the rest: they cannot do without their tracer, so it
  * stays, reports nothing, and survives the front. */
 void supervisor_go_on_silently(struct supervisor *s);
+
+/* Does what a wait status of a task asks for. */
+void supervisor_dispatch(struct supervisor *s, pid_t tid, int status);
 
 /* Publishes a record; waits for room while the learner lives. False: lost and counted. */
 bool supervisor_publish(struct supervisor *s, struct wire_record *record, const struct text *texts,
@@ -99,6 +110,25 @@ struct order {
 
 /* orders.c: reads and carries out what the front sent. */
 void orders_take(struct supervisor *s);
+
+/* tighten.c: takes a filter that the front left, and asks all tasks to stop for it. */
+void tighten_begin(struct supervisor *s);
+
+/* tighten.c: gives a task that stopped at PTRACE_EVENT_STOP the filter, if it is wanted. Returns
+ * the status of the stop in which it is now; 0: it is gone. */
+int tighten_task(struct supervisor *s, struct task *task, int status);
+
+/* tighten.c: what a new task has of its parent. */
+void tighten_inherit(struct supervisor *s, const struct task *parent, struct task *child);
+
+/* tighten.c: says the last word when all have followed, or when it is time. */
+void tighten_check(struct supervisor *s);
+
+/* inject.c: makes a call again that ended only because we asked its task to stop. */
+void inject_retry(struct task *task);
+
+/* call.c: an attached task stopped at a filter: ours, if there is one. */
+void call_filtered(struct supervisor *s, struct task *task, const struct call *call);
 
 /* affinity.c: called at each stop that costs the target time. */
 void affinity_follow(struct supervisor *s, const struct task *task);

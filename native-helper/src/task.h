@@ -28,6 +28,15 @@ struct task {
 	bool untraced;		 /* CLONE_UNTRACED was taken out and comes back at the exit stop */
 	uint64_t untraced_flags; /* as the target gave them */
 	uint64_t untraced_at;	 /* clone3: their address; 0: the first argument's register */
+	bool nudged;	/* asked to stop by us; a call that this interrupts is made again */
+	bool permitted; /* attached: `in_call` with a verdict that lets it pass our filter */
+	struct {
+		uint32_t has;	/* the generation of filters that it has; see tighten.c */
+		bool wanted;	/* gets the present one at its next stop */
+		bool apart;	/* by itself, not with its siblings */
+		bool told;	/* as one that did not stop in time */
+		bool uncertain; /* nobody knows which it has */
+	} filter;
 	int status;
 	struct call call;
 	uint64_t fingerprint; /* of `call`, while held */

@@ -16,6 +16,8 @@
  *   --ask             hold unknown shapes; --answer NR:V:E answers once; others get verdict 1
  *   --deaf            never read the ring; --die MS: SIGKILL itself; --leave MS: exit(0)
  *   --end MS, --detach MS, --signal MS:N: send that command then
+ *   --tighten MS:NR:ACTION  stack a filter then that answers this number so, and allows the rest;
+ *                     may be given twice; --force: also where the target has filters of its own
  *   --garbage N       send a malformed command of kind N instead
  *   --times N         launch N times
  */
@@ -53,6 +55,13 @@ static int filter_count, verdict_count, answer_count, times = 1, garbage;
 static bool ask, deaf;
 static long die_ms = -1, leave_ms = -1, end_ms = -1, detach_ms = -1, signal_ms = -1;
 static int signal_number;
+static struct {
+	long ms;
+	unsigned number;
+	uint32_t action;
+} tightens[2];
+static int tighten_count, tightened;
+static uint32_t tighten_flags;
 static const char *salvage, *terminal;
 static uint64_t tail;
 static long epoch;
@@ -185,6 +194,10 @@ static void option(const char *o, const char *v)
 		detach_ms = atol(v);
 	else if (is(o, "--signal"))
 		sscanf(v, "%ld:%d", &signal_ms, &signal_number);
+	else if (is(o, "--tighten") && tighten_count < 2 &&
+		 sscanf(v, "%ld:%u:%x", &tightens[tighten_count].ms,
+			&tightens[tighten_count].number, &tightens[tighten_count].action) == 3)
+		tighten_count++;
 	else if (is(o, "--garbage"))
 		garbage = atoi(v);
 	else if (is(o, "--times"))
@@ -268,6 +281,28 @@ static void send_launch(char **arguments)
 	launch.argument_count = 0;
 }
 
+static void send_tighten(void)
+{
+	struct {
+		struct wire_tighten head;
+		struct sock_filter program[4];
+	} payload = {
+		.head = {tighten_flags, 4, 100 + (uint32_t)tightened, 0},
+		.program =
+			{
+				BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+					 offsetof(struct seccomp_data, nr)),
+				BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, tightens[tightened].number, 0,
+					 1),
+				BPF_STMT(BPF_RET | BPF_K, tightens[tightened].action),
+				BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+			},
+	};
+
+	tightened++;
+	command(WIRE_COMMAND_TIGHTEN, &payload, sizeof(payload));
+}
+
 static void send_garbage(int kind)
 {
 	static char bytes[4096];
@@ -292,6 +327,11 @@ static void send_garbage(int kind)
 		wrong.argument_count = 3;
 		memcpy(bytes, &wrong, sizeof(wrong));
 		command(WIRE_COMMAND_LAUNCH, bytes, 200);
+		break;
+	case 5: /* a filter shorter than it says */
+		memset(bytes, 0, sizeof(bytes));
+		bytes[sizeof(uint32_t)] = 4;
+		command(WIRE_COMMAND_TIGHTEN, bytes, sizeof(struct wire_tighten) + 24);
 		break;
 	default: /* an answer of the wrong size */
 		command(WIRE_COMMAND_ANSWER, bytes, 3);
@@ -357,7 +397,7 @@ static void react(const struct wire_record *record)
 
 static void drain(void)
 {
-	static const char *const kinds[] = {"PADDING", "IMAGE", "CALL", "EXIT"};
+	static const char *const kinds[] = {"PADDING", "IMAGE", "CALL", "EXIT", "TIGHTENED"};
 
 	while (!deaf && tail < __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE)) {
 		const struct wire_record *r =
@@ -365,7 +405,7 @@ static void drain(void)
 
 		if (__atomic_load_n(&r->commit, __ATOMIC_ACQUIRE) != tail + 1)
 			break; /* reserved, not yet there */
-		if (r->slots < 1 || r->slots > WIRE_RECORD_SLOTS || r->kind > WIRE_KIND_EXIT)
+		if (r->slots < 1 || r->slots > WIRE_RECORD_SLOTS || r->kind > WIRE_KIND_TIGHTENED)
 			fail("the ring makes no sense");
 		if (r->kind != WIRE_KIND_PADDING) {
 			fprintf(out,
@@ -402,6 +442,8 @@ static void timers(void)
 		command(WIRE_COMMAND_DETACH, NULL, 0);
 		detach_ms = -1;
 	}
+	if (tightened < tighten_count && ms >= tightens[tightened].ms)
+		send_tighten();
 	if (signal_ms >= 0 && ms >= signal_ms) {
 		struct wire_signal s = {signal_number};
 
@@ -476,6 +518,10 @@ int main(int argc, char **argv)
 	for (; i < argc && !is(argv[i], "--"); i++) {
 		if (is(argv[i], "--ask"))
 			continue;
+		if (is(argv[i], "--force")) {
+			tighten_flags = WIRE_TIGHTEN_FORCE;
+			continue;
+		}
 		if (is(argv[i], "--deaf")) {
 			deaf = true;
 			continue;

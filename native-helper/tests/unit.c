@@ -12,9 +12,11 @@
 #include <sys/ptrace.h>
 #include <unistd.h>
 
+#include "backtrace.h"
 #include "command.h"
 #include "event.h"
 #include "fd.h"
+#include "inject.h"
 #include "launch.h"
 #include "memory.h"
 #include "segment.h"
@@ -293,7 +295,7 @@ static void commands_come_whole_however_they_are_cut(void)
 static void command_heads_that_make_no_sense_are_garbage(void)
 {
 	static const struct wire_command wrong[] = {
-		{0, 0}, {8, 0}, {0xffffffff, 4}, {1, WIRE_COMMAND_MAX + 1}, {6, 0xffffffff}};
+		{0, 0}, {9, 0}, {0xffffffff, 4}, {1, WIRE_COMMAND_MAX + 1}, {6, 0xffffffff}};
 	struct command command;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
@@ -303,6 +305,127 @@ static void command_heads_that_make_no_sense_are_garbage(void)
 		CHECK(command_next(&stream, &command) == -1);
 		free(stream.bytes);
 	}
+}
+
+static void a_filter_to_stack_is_checked(void)
+{
+	static struct {
+		struct wire_tighten head;
+		struct sock_filter filter[FILTER_MAX + 1];
+	} payload = {.head = {0, 2, 1, 0}};
+	struct command command = {WIRE_COMMAND_TIGHTEN,
+				  sizeof(payload.head) + 2 * sizeof(struct sock_filter),
+				  (const char *)&payload};
+
+	CHECK(!command_check(&command));
+	command.size++;
+	CHECK(command_check(&command));
+	command.size = sizeof(payload.head) - 1;
+	CHECK(command_check(&command));
+	payload.head.filter_count = 0;
+	command.size = sizeof(payload.head);
+	CHECK(command_check(&command));
+	payload.head.filter_count = FILTER_MAX + 1;
+	command.size = sizeof(payload);
+	CHECK(command_check(&command));
+	payload.head.filter_count = 0x20000000; /* times eight it is 0 */
+	command.size = sizeof(payload.head);
+	CHECK(command_check(&command));
+	payload.head = (struct wire_tighten){2, 2, 1, 0};
+	command.size = sizeof(payload.head) + 2 * sizeof(struct sock_filter);
+	CHECK(command_check(&command));
+}
+
+static void the_syscall_instruction_and_the_vdso_are_found(void)
+{
+	static const uint64_t auxv[] = {6, 4096, 33, 0x7fff1000, 0, 0};
+
+	CHECK(inject_find((const unsigned char *)"\x90\x0f\x05\xc3", 4) == 1);
+	CHECK(inject_find((const unsigned char *)"\x90\x05\x0f", 3) == -1);
+	CHECK(inject_find((const unsigned char *)"", 0) == -1);
+	CHECK(inject_vector(auxv, sizeof(auxv), 33) == 0x7fff1000);
+	CHECK(inject_vector(auxv, sizeof(auxv), 99) == 0);
+	CHECK(inject_vector(auxv, 24, 33) == 0); /* cut off */
+	CHECK(inject_vector(auxv, 0, 33) == 0);
+}
+
+static void signals_that_can_be_delivered_are_pending_and_not_blocked(void)
+{
+	CHECK(inject_deliverable("x\nSigPnd:\t0000000000000202\nShdPnd:\t0000000000004000\n"
+				 "SigBlk:\t0000000000000200\n") == 0x4002);
+	CHECK(inject_deliverable("") == 0);
+}
+
+/* A stack of words at 0x10000, and code of nothing but calls at 0x400000. */
+struct stack {
+	uint64_t words[16];
+	unsigned reads;
+};
+
+static bool read_stack(void *context, uint64_t address, void *to, size_t size)
+{
+	struct stack *stack = context;
+
+	stack->reads++;
+	if (address >= 0x400000 && address + size <= 0x401000) {
+		memset(to, 0xe8, size);
+		return true;
+	}
+	if (address < 0x10000 || address + size > 0x10000 + sizeof(stack->words))
+		return false;
+	memcpy(to, (char *)stack->words + (address - 0x10000), size);
+	return true;
+}
+
+static void frames_are_followed_upwards_to_the_first_that_is_none(void)
+{
+	struct stack stack = {{0x400010, 0, 0x10020, 0x400020, 0x10060, 0x400030, 0, 0, 0, 0, 0, 0,
+			       0x123, 0x400040},
+			      0};
+	uint64_t frames[BACKTRACE_MAX];
+
+	CHECK(backtrace_walk(0x10000, 0x10010, read_stack, &stack, frames) == 4);
+	CHECK(frames[0] == 0x400010 && frames[1] == 0x400020 && frames[2] == 0x400030 &&
+	      frames[3] == 0x400040);
+}
+
+static void a_stack_of_lies_ends_the_walk(void)
+{
+	struct stack loop = {{7, 0, 0x10010, 0x400020}, 0}, back = {{7, 0, 0x10000, 0x400020}, 0};
+	struct stack data = {{7, 0, 0x10020, 0x10000, 0x10030, 0x400020}, 0};
+	uint64_t frames[BACKTRACE_MAX];
+
+	CHECK(backtrace_walk(0x10000, 0x10010, read_stack, &loop, frames) == 1);
+	CHECK(backtrace_walk(0x10000, 0x10010, read_stack, &back, frames) == 1);
+	CHECK(backtrace_walk(0x10000, 0x10010, read_stack, &data, frames) == 0);
+	CHECK(backtrace_walk(0x10000, 0x10011, read_stack, &loop, frames) == 0);
+	CHECK(backtrace_walk(0, UINT64_MAX - 7, read_stack, &loop, frames) == 0);
+	for (int i = 0; i < 10000; i++) {
+		struct stack wild = {.reads = 0};
+		uint64_t pointer = 0x10000 + next_random() % 0x90;
+
+		for (int j = 0; j < 16; j++) {
+			uint64_t r = next_random();
+
+			wild.words[j] = r & 1	? 0x10000 + (r >> 8) % 0x90
+					: r & 2 ? 0x400000 + (r >> 8) % 0x1100
+						: r;
+		}
+		CHECK(backtrace_walk(0x10000, pointer, read_stack, &wild, frames) <= BACKTRACE_MAX);
+		CHECK(wild.reads <= 2 * BACKTRACE_MAX + 4);
+	}
+}
+
+static void calls_are_told_from_other_instructions(void)
+{
+	CHECK(backtrace_is_call((const unsigned char *)"\0\0\0\xe8\1\2\3\4"));
+	CHECK(backtrace_is_call((const unsigned char *)"\0\0\0\0\0\0\xff\xd0"));     /* *%rax */
+	CHECK(backtrace_is_call((const unsigned char *)"\0\0\xff\x15\1\2\3\4"));     /* *x(%rip) */
+	CHECK(backtrace_is_call((const unsigned char *)"\0\0\0\0\0\xff\x50\x08"));   /* *8(%rax) */
+	CHECK(backtrace_is_call((const unsigned char *)"\0\0\0\0\xff\x54\x24\x08")); /* *8(%rsp) */
+	CHECK(!backtrace_is_call((const unsigned char *)"\0\0\0\0\0\0\xff\xe0"));    /* jmp *%rax */
+	CHECK(!backtrace_is_call(
+		(const unsigned char *)"\x90\x90\x90\x90\x90\x90\x0f\x05")); /* syscall */
 }
 
 static void answers_and_signals_are_checked(void)
@@ -502,6 +625,12 @@ static const struct {
 	TEST(large_numbers_are_counted_until_there_is_no_room),
 	TEST(commands_come_whole_however_they_are_cut),
 	TEST(command_heads_that_make_no_sense_are_garbage),
+	TEST(frames_are_followed_upwards_to_the_first_that_is_none),
+	TEST(a_stack_of_lies_ends_the_walk),
+	TEST(calls_are_told_from_other_instructions),
+	TEST(a_filter_to_stack_is_checked),
+	TEST(the_syscall_instruction_and_the_vdso_are_found),
+	TEST(signals_that_can_be_delivered_are_pending_and_not_blocked),
 	TEST(answers_and_signals_are_checked),
 	TEST(a_launch_is_taken_apart),
 	TEST(launches_of_garbage_are_refused_or_harmless),

@@ -32,6 +32,9 @@ public interface LearnListener {
     /** A process ended, with a wait status. */
     default void exit(int pid, int waitStatus) {}
 
+    /** Something became of a filter that was stacked: a record of kind {@link RingRecord#TIGHTENED}. */
+    default void tightened(RingRecord record) {}
+
     /** The target's state changed. */
     default void state(TargetState state) {}
 }

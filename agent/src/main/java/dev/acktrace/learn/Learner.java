@@ -145,6 +145,10 @@ public final class Learner {
     }
 
     private void take(RingRecord record) {
+        if (record.kind() == RingRecord.TIGHTENED) {
+            listener.tightened(record);
+            return;
+        }
         Observation observation = observations.take(record);
         try {
             if (observation instanceof ShapeSeen seen) {

@@ -119,8 +119,8 @@ public final class Observations {
             switch (text.kind()) {
                 case SITE -> sites.add(new Site(text.string(), record.siteOffset()));
                 case PATH, SOCKADDR, COMMAND -> texts.add(Evidence.of(text));
-                case IMAGE, NONE -> {
-                    // Belongs to no call.
+                case IMAGE, FRAME, NONE -> {
+                    // Belongs to no call, or only to this one.
                 }
             }
         }

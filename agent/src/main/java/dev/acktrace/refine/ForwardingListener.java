@@ -2,6 +2,7 @@ package dev.acktrace.refine;
 
 import dev.acktrace.policy.Action;
 import dev.acktrace.recording.Shape;
+import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.TargetState;
 
 /** Passes everything on to another listener. */
@@ -35,6 +36,11 @@ class ForwardingListener implements RefineListener {
     @Override
     public void image(String path) {
         next.image(path);
+    }
+
+    @Override
+    public void tightened(RingRecord record) {
+        next.tightened(record);
     }
 
     @Override

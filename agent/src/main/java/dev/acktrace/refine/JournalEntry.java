@@ -43,6 +43,16 @@ public sealed interface JournalEntry {
     /** A phase began. */
     record PhaseBegan(long atMs, String name) implements JournalEntry {}
 
+    /**
+     * A filter was stacked onto the running target.
+     *
+     * @param rules of the policy
+     * @param kernel whether the kernel answers what is denied
+     * @param have how many threads have it
+     * @param without how many have not
+     */
+    record Stacked(long atMs, int rules, boolean kernel, long have, long without) implements JournalEntry {}
+
     /** The policy was written. */
     record Saved(long atMs, String path, boolean approvedOnly) implements JournalEntry {}
 }

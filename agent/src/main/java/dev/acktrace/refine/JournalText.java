@@ -61,6 +61,11 @@ final class JournalText {
             json.writeStringField("mode", set.mode().label());
         } else if (entry instanceof JournalEntry.PhaseBegan phase) {
             json.writeStringField("name", phase.name());
+        } else if (entry instanceof JournalEntry.Stacked stacked) {
+            json.writeNumberField("rules", stacked.rules());
+            json.writeBooleanField("kernel", stacked.kernel());
+            json.writeNumberField("have", stacked.have());
+            json.writeNumberField("without", stacked.without());
         } else if (entry instanceof JournalEntry.Saved saved) {
             json.writeStringField("path", saved.path());
             json.writeBooleanField("approvedOnly", saved.approvedOnly());
@@ -85,6 +90,9 @@ final class JournalText {
         }
         if (entry instanceof JournalEntry.ModeSet) {
             return "mode";
+        }
+        if (entry instanceof JournalEntry.Stacked) {
+            return "enforce";
         }
         return entry instanceof JournalEntry.PhaseBegan ? "phase" : "save";
     }
@@ -168,6 +176,13 @@ final class JournalText {
                 new JournalEntry.ModeSet(
                         at, Mode.parse(fields.text("mode")).orElseThrow(() -> new IOException("unknown mode")));
             case "phase" -> new JournalEntry.PhaseBegan(at, fields.text("name"));
+            case "enforce" ->
+                new JournalEntry.Stacked(
+                        at,
+                        fields.small("rules"),
+                        Boolean.TRUE.equals(fields.value("kernel")),
+                        fields.number("have"),
+                        fields.number("without"));
             case "save" ->
                 new JournalEntry.Saved(at, fields.text("path"), Boolean.TRUE.equals(fields.value("approvedOnly")));
             default -> throw new IOException("unknown kind '" + fields.text("kind") + "'");

@@ -39,12 +39,15 @@ public final class RefineEngine implements LearnListener {
     private final Map<ShapeKey, ShapeState> shapes = new LinkedHashMap<>();
     private final Map<Integer, ShapeState> questions = new LinkedHashMap<>();
     private final Set<CallKey> learned = new HashSet<>();
+    private final Set<CallKey> setAside = new HashSet<>();
+    private final Set<String> always = TightenFilter.always();
     private final List<ShapeState> unwritten = new ArrayList<>();
     private List<Decision> decisions = List.of();
     private Mode mode = Mode.LEARN;
     private String phase = "";
     private int refusalErrno = Errno.EPERM;
     private int nextQuestion = 1;
+    private Optional<Judge> tightened = Optional.empty();
     private Optional<FaultException> failure = Optional.empty();
 
     /** What makes two calls of different programs the same for a policy. */
@@ -54,6 +57,14 @@ public final class RefineEngine implements LearnListener {
                     key.call(),
                     key.significant(),
                     Arrays.stream(key.arguments()).boxed().toList());
+        }
+
+        ShapeKey shape() {
+            return new ShapeKey(
+                    "",
+                    call,
+                    significant,
+                    arguments.stream().mapToLong(Long::longValue).toArray());
         }
     }
 
@@ -145,8 +156,19 @@ public final class RefineEngine implements LearnListener {
             }
         }
         Judgement judgement = judge.judge(key.call(), arguments, known, decisions);
-        boolean unknown = judgement instanceof Judgement.Unknown;
-        return unknown && learned.contains(CallKey.of(key)) ? new Judgement.Learned() : judgement;
+        boolean unknown = judgement instanceof Judgement.Unknown || isTakenAway(key, judgement);
+        return unknown && learned.contains(CallKey.of(key))
+                ? new Judgement.Learned()
+                : unknown ? new Judgement.Unknown() : judgement;
+    }
+
+    /** What the start policy allows, a filter that was stacked since may not. */
+    private boolean isTakenAway(ShapeKey key, Judgement judgement) {
+        return tightened.isPresent()
+                && judgement instanceof Judgement.Decided decided
+                && decided.decision() == 0
+                && decided.action().kind() == Action.Kind.ALLOW
+                && !Rehearsal.mayRun(tightened.get(), key, masks);
     }
 
     /** Gives a shape the standing that a judgement means, and writes it into the table. */
@@ -223,6 +245,11 @@ public final class RefineEngine implements LearnListener {
                 answer(state, record.tid(), ShapeTable.ACKNOWLEDGED, 0);
             }
             case ENFORCE -> {
+                if (always.contains(state.shape.key().call().name())) {
+                    learn(state);
+                    answer(state, record.tid(), ShapeTable.ACKNOWLEDGED, 0);
+                    return;
+                }
                 if (state.standing != Standing.SPLIT) {
                     state.standing = Standing.REFUSED;
                     write(state, ShapeTable.DENY, refusalErrno);
@@ -312,7 +339,7 @@ public final class RefineEngine implements LearnListener {
 
     /** Unknown shapes are held unless everything unknown may simply run. */
     private void updateHolding() {
-        boolean hold = mode != Mode.LEARN || refuses();
+        boolean hold = mode != Mode.LEARN || tightened.isPresent() || refuses();
         for (ShapeState state : shapes.values()) {
             hold |= state.standing == Standing.SPLIT || state.standing == Standing.OPEN;
         }
@@ -343,6 +370,35 @@ public final class RefineEngine implements LearnListener {
     public synchronized void mode(Mode newMode) {
         mode = newMode;
         reconsider();
+    }
+
+    /**
+     * A policy is being stacked onto the target: what it does not allow counts as unknown from now on, and the mode is
+     * {@link Mode#ENFORCE}. Later decisions go before it.
+     */
+    public synchronized void tighten(Policy policy) {
+        Judge judging = new Judge(Optional.of(policy));
+        tightened = Optional.of(judging);
+        for (CallKey key : List.copyOf(learned)) {
+            if (!Rehearsal.mayRun(judging, key.shape(), masks)) {
+                learned.remove(key);
+                setAside.add(key);
+            }
+        }
+        mode = Mode.ENFORCE;
+        reconsider();
+    }
+
+    /** Another target begins, which has only the filter of its launch. */
+    synchronized void loosen() {
+        tightened = Optional.empty();
+        learned.addAll(setAside);
+        setAside.clear();
+    }
+
+    @Override
+    public synchronized void tightened(RingRecord record) {
+        listener.tightened(record);
     }
 
     /** The mode. */
@@ -438,7 +494,10 @@ public final class RefineEngine implements LearnListener {
     public synchronized List<ShapeView> shapes() {
         List<ShapeView> views = new ArrayList<>();
         for (ShapeState state : shapes.values()) {
-            views.add(new ShapeView(current(state), state.standing, state.decision, state.phase, state.refused));
+            boolean executed =
+                    state.executed || state.standing == Standing.ALLOWED || state.standing == Standing.LEARNED;
+            views.add(new ShapeView(
+                    current(state), state.standing, state.decision, state.phase, executed, state.refused));
         }
         return views;
     }

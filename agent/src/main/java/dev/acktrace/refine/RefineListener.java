@@ -2,6 +2,7 @@ package dev.acktrace.refine;
 
 import dev.acktrace.policy.Action;
 import dev.acktrace.recording.Shape;
+import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.TargetState;
 
 /** Is told what happens, in the learner's thread and with the engine locked: it must not wait and not call back. */
@@ -23,6 +24,9 @@ public interface RefineListener {
 
     /** A program was executed for the first time. */
     default void image(String path) {}
+
+    /** Something became of a filter that was stacked onto the target. */
+    default void tightened(RingRecord record) {}
 
     /** The target's state changed. */
     default void state(TargetState state) {}

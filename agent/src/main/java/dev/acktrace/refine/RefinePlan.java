@@ -12,7 +12,13 @@ import java.util.Optional;
  * @param file where the evidence is streamed to; closed with the session
  * @param earlier evidence of earlier runs: what is in it counts as learned
  * @param salvage absolute path where the helper saves the segment if this process dies; empty for nowhere
+ * @param ack whether targets report by themselves, from the stub; else ptrace is used
  * @param who login name of the person who decides
  */
 public record RefinePlan(
-        Optional<Policy> start, Optional<RecordingFile> file, Recording earlier, String salvage, String who) {}
+        Optional<Policy> start,
+        Optional<RecordingFile> file,
+        Recording earlier,
+        String salvage,
+        boolean ack,
+        String who) {}

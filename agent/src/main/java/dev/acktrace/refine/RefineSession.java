@@ -18,6 +18,7 @@ import dev.acktrace.session.Outcome;
 import dev.acktrace.session.TargetSession;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.wire.CommandWriter;
+import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.TargetState;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +44,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class RefineSession implements AutoCloseable {
     private static final long STATE_POLL_MS = 2;
     private static final long STATE_POLLS = 2500;
+    private static final long TIGHTEN_MS = 10_000; // the helper gives its last word after two seconds
 
     private final TargetSession target;
     private final Segment segment;
@@ -54,6 +57,9 @@ public final class RefineSession implements AutoCloseable {
     private Optional<Learner> learner = Optional.empty();
     private RunHeader header = new RunHeader("", List.of(), "trace", List.of(), 0, "", "", "", "");
     private Set<String> passed = Set.of();
+    private volatile Optional<Tightening> tightening = Optional.empty();
+    private int tightenings;
+    private boolean hardened;
     private boolean running;
     private boolean attached;
     private Outcome outcome = new Outcome.Unknown();
@@ -79,6 +85,12 @@ public final class RefineSession implements AutoCloseable {
             public void refused(Shape shape, Action action, int decision) {
                 refused.add(shape);
                 super.refused(shape, action, decision);
+            }
+
+            @Override
+            public void tightened(RingRecord record) {
+                tightening().ifPresent(open -> open.take(record));
+                super.tightened(record);
             }
         };
     }
@@ -115,17 +127,23 @@ public final class RefineSession implements AutoCloseable {
         List<String> command = words.stream()
                 .map(word -> new String(word, StandardCharsets.UTF_8))
                 .toList();
-        byte[] filter = StartFilter.of(plan.start(), refinement.effective()).bytes();
+        byte[] filter = StartFilter.of(plan.start(), refinement.effective(), facts, plan.ack());
+        int mode = plan.ack() ? CommandWriter.MODE_ACK : CommandWriter.MODE_TRACE;
         begin(
                 command,
                 false,
-                () -> target.launch(new CommandWriter.Launch(
-                        CommandWriter.MODE_TRACE, 0, filter, words, plan.salvage(), terminal)));
+                () -> target.launch(new CommandWriter.Launch(mode, 0, filter, words, plan.salvage(), terminal)));
         passed = StartFilter.passed(plan.start(), refinement.effective());
     }
 
     /** Attaches to a running process with all its threads. */
     public void attach(int pid) throws FaultException {
+        if (plan.ack()) {
+            throw new FaultException(
+                    "cannot attach to process " + pid,
+                    "the backend ack puts its stub into a program when it starts",
+                    "Begin the session with --backend trace.");
+        }
         begin(List.of(), true, () -> target.attach(pid, 0, plan.salvage()));
         passed = Set.of();
     }
@@ -140,6 +158,9 @@ public final class RefineSession implements AutoCloseable {
                     "cannot start a target", "one is running already", "Wait for its end, or kill it first.");
         }
         Learner learning = learner(command);
+        engine.loosen();
+        tightening = Optional.empty();
+        hardened = false;
         start.send();
         running = true;
         attached = attaching;
@@ -164,7 +185,7 @@ public final class RefineSession implements AutoCloseable {
         header = new RunHeader(
                 HexFormat.of().formatHex(id),
                 command,
-                "trace",
+                plan.ack() ? "ack" : "trace",
                 List.of("args=known", "session=repl"),
                 segment.epochRealtime() / 1_000_000,
                 Host.kernel(),
@@ -309,6 +330,93 @@ public final class RefineSession implements AutoCloseable {
     /** Lets a target go that was attached to. */
     public void detach() throws FaultException {
         target.detach();
+    }
+
+    // ---- tightening -----------------------------------------------------------------------------------------------
+
+    private Optional<Tightening> tightening() {
+        return tightening;
+    }
+
+    /** What became of the last filter that was stacked onto the running target; empty for none. */
+    public Optional<Tightening.Total> stacked() {
+        return running() ? tightening().flatMap(Tightening::total) : Optional.empty();
+    }
+
+    /** The policy that {@link #tighten} would stack for this one: with what every program needs. */
+    public static Policy stackable(Policy policy) {
+        return TightenFilter.closed(policy);
+    }
+
+    /** How many instructions the filter of a policy has. */
+    public static int filterSize(Policy policy, boolean kernel) throws FaultException {
+        return TightenFilter.of(policy, kernel).size();
+    }
+
+    /** What a policy would have refused of all that was executed in this session and in earlier runs. */
+    public List<Rehearsal.Refusal> rehearse(Policy policy) {
+        Map<ShapeKey, Shape> all = new LinkedHashMap<>();
+        for (Run run : withoutRefused(plan.earlier()).runs().values()) {
+            run.shapes().values().forEach(shape -> all.put(shape.key(), shape));
+        }
+        for (ShapeView view : engine.shapes()) {
+            if (view.executed()) {
+                all.put(view.shape().key(), view.shape());
+            }
+        }
+        return Rehearsal.of(policy, all.values(), facts);
+    }
+
+    /**
+     * Stacks the filter of a policy onto every thread of the running target. From then on the session refuses what the
+     * policy does not allow; where no session is any more, the filter does. Nothing takes it away again.
+     *
+     * @param policy as {@link #stackable} gives it
+     * @param kernel whether the kernel itself answers what is denied: then nobody hears of it, and no later decision
+     *     can allow it
+     * @param force also where the target has filters of its own, which may kill it for that
+     * @throws FaultException if there is no target, or it cannot be reached
+     */
+    public Tightening tighten(Policy policy, boolean kernel, boolean force)
+            throws FaultException, InterruptedException {
+        byte[] filter = TightenFilter.of(policy, kernel).bytes();
+        Tightening mine;
+        synchronized (this) {
+            mayTighten(force);
+            mine = new Tightening(++tightenings);
+            tightening = Optional.of(mine);
+            hardened |= kernel;
+        }
+        engine.tighten(policy);
+        target.tighten(filter, force ? CommandWriter.TIGHTEN_FORCE : 0, tightenings);
+        Optional<Tightening.Total> total = mine.await(TIGHTEN_MS);
+        if (total.isEmpty()) {
+            throw new FaultException(
+                    "cannot tell whether the filter is there",
+                    running() ? "the helper gave no answer" : "the target ended meanwhile",
+                    "Calls are refused in mode enforce as long as the session lives; 'status' shows the target.");
+        }
+        passed = Set.of();
+        refinement.stacked(policy.rules().size(), kernel, total.get());
+        return mine;
+    }
+
+    private void mayTighten(boolean force) throws FaultException {
+        if (plan.ack()) {
+            throw new FaultException(
+                    "cannot stack a filter",
+                    "under the backend ack nobody traces the target, and its stub's own calls would be refused too",
+                    "Begin the session with --backend trace; 'mode enforce' refuses without a filter.");
+        }
+        if (!running) {
+            throw new FaultException("cannot stack a filter", "nothing is running", "'run' launches the target.");
+        }
+        if (hardened && !force) {
+            throw new FaultException(
+                    "cannot stack another filter",
+                    "the kernel answers calls by the first one, and may refuse seccomp(2) or kill for it",
+                    "'enforce now --force' tries; decisions that deny hold without a filter.");
+        }
     }
 
     // ---- evidence and policy --------------------------------------------------------------------------------------

@@ -172,6 +172,12 @@ public final class Refinement {
         write(new JournalEntry.ModeSet(now(), mode));
     }
 
+    /** Writes that a filter was stacked onto the target; the mode is {@link Mode#ENFORCE} since. */
+    public synchronized void stacked(int rules, boolean kernel, Tightening.Total total) throws FaultException {
+        write(new JournalEntry.ModeSet(now(), Mode.ENFORCE));
+        write(new JournalEntry.Stacked(now(), rules, kernel, total.have(), total.without()));
+    }
+
     /** Begins a phase. */
     public synchronized void phase(String name) throws FaultException {
         engine.phase(name);

@@ -1,12 +1,11 @@
 package dev.acktrace.refine;
 
-import dev.acktrace.bpf.CompileOptions;
-import dev.acktrace.bpf.Compiler;
-import dev.acktrace.bpf.Plan;
-import dev.acktrace.bpf.Program;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
+import dev.acktrace.recording.Observations;
+import dev.acktrace.recording.Recording;
+import dev.acktrace.session.KnownCalls;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,17 +16,18 @@ import java.util.TreeSet;
  * unseen, the rest is reported.
  */
 final class StartFilter {
-    private static final Action REPORT = Action.trace(0);
-
     private StartFilter() {}
 
-    /** The program. */
-    static Program of(Optional<Policy> start, List<Decision> decisions) {
-        Policy quiet = start.map(policy -> policy.withRules(quiet(policy, decisions)))
-                .orElse(Policy.of(REPORT, List.of(dev.acktrace.syscall.Abi.host()), List.of()));
-        Plan plan = Plan.of(quiet, REPORT);
-        return Compiler.compile(
-                plan.map(action -> action.kind() == Action.Kind.ALLOW ? Action.ALLOW : REPORT), CompileOptions.SMALL);
+    /**
+     * The filter as {@code struct sock_filter} records.
+     *
+     * @param ack whether it is for a target under the stub
+     */
+    static byte[] of(Optional<Policy> start, List<Decision> decisions, Observations.Masks masks, boolean ack) {
+        Optional<Policy> quiet = start.map(policy -> policy.withRules(quiet(policy, decisions)));
+        return ack
+                ? KnownCalls.ackFilter(quiet, Recording.EMPTY, masks)
+                : KnownCalls.filter(quiet, Recording.EMPTY, masks);
     }
 
     private static List<Rule> quiet(Policy policy, List<Decision> decisions) {

@@ -130,6 +130,11 @@ public final class TargetSession implements AutoCloseable {
         send(CommandWriter::look);
     }
 
+    /** Stacks a filter onto every task of the running target; records of it tell how it goes. */
+    public void tighten(byte[] filter, int flags, int serial) throws FaultException {
+        send(writer -> writer.tighten(filter, flags, serial));
+    }
+
     private interface Command {
         void write(CommandWriter writer) throws IOException;
     }

@@ -24,6 +24,9 @@ public final class CommandWriter {
     /** SECCOMP_FILTER_FLAG_LOG. */
     public static final int LOG = 0x4;
 
+    /** Stack a filter also where the target has filters of its own, which may kill it for that. */
+    public static final int TIGHTEN_FORCE = 0x1;
+
     private static final int LAUNCH = 1;
     private static final int ATTACH = 2;
     private static final int SIGNAL = 3;
@@ -31,6 +34,7 @@ public final class CommandWriter {
     private static final int END = 5;
     private static final int ANSWER = 6;
     private static final int LOOK = 7;
+    private static final int TIGHTEN = 8;
 
     private final OutputStream stream;
 
@@ -111,6 +115,26 @@ public final class CommandWriter {
     /** Tells the helper to look again at all held tasks, because verdicts of shapes changed. */
     public synchronized void look() throws IOException {
         write(command(LOOK, 0));
+    }
+
+    /**
+     * Stacks a filter onto every task that lives. One at a time: wait for the last word about one before the next.
+     *
+     * @param filter {@code struct sock_filter} records in host order, 1 to {@link Wire#FILTER_MAX} of them
+     * @param flags {@link #TIGHTEN_FORCE} or 0
+     * @param serial comes back in the records
+     */
+    public synchronized void tighten(byte[] filter, int flags, int serial) throws IOException {
+        int count = filter.length / 8;
+        if (count < 1 || count > Wire.FILTER_MAX || filter.length % 8 != 0) {
+            throw new IOException("a filter of " + filter.length + " bytes is none that the kernel takes");
+        }
+        write(command(TIGHTEN, Wire.TIGHTEN_SIZE + filter.length)
+                .putInt(flags)
+                .putInt(count)
+                .putInt(serial)
+                .putInt(0)
+                .put(filter));
     }
 
     private static void putLaunch(ByteBuffer buffer, int mode, int flags, int pid) {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * One record of the ring, copied out and checked for bounds; its meaning is not checked.
  *
- * @param kind {@link #IMAGE}, {@link #CALL} or {@link #EXIT}; other numbers are possible
+ * @param kind {@link #IMAGE}, {@link #CALL}, {@link #EXIT} or {@link #TIGHTENED}; other numbers are possible
  * @param flags {@code WIRE_FLAG_*}
  * @param pid thread group
  * @param tid task
@@ -44,6 +44,8 @@ public record RingRecord(
     public static final int CALL = 2;
     /** A process ended. */
     public static final int EXIT = 3;
+    /** What became of a filter that was stacked; {@link Tightened} says what. */
+    public static final int TIGHTENED = 4;
 
     /** The execve that started the target. */
     public static final int FLAG_LAUNCH = 0x0001;

@@ -13,7 +13,9 @@ public enum TextKind {
     /** Mapped file that holds the instruction pointer. */
     SITE(4, "site"),
     /** comm of the task. */
-    COMMAND(5, "command");
+    COMMAND(5, "command"),
+    /** A caller: 8 bytes offset in a mapped file, little endian, then the file's name. */
+    FRAME(6, "frame");
 
     private static final TextKind[] ALL = values();
 

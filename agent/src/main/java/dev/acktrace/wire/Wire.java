@@ -9,7 +9,7 @@ public final class Wire {
     public static final long MAGIC = 0x454341525454434bL;
 
     /** The version of the layout that this class describes. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Number spaces: x86-64, i386, x32. */
     public static final int ABIS = 3;
@@ -157,6 +157,7 @@ public final class Wire {
     static final int LAUNCH_SIZE = 32;
     static final int SIGNAL_SIZE = 4;
     static final int ANSWER_SIZE = 12;
+    static final int TIGHTEN_SIZE = 16;
 
     /** The bit that x32 calls have in their number. */
     public static final int X32_BIT = 0x40000000;

@@ -59,6 +59,7 @@ class JournalTest {
                 new JournalEntry.Noted(4, 0, "text"),
                 new JournalEntry.ModeSet(5, Mode.ENFORCE),
                 new JournalEntry.PhaseBegan(6, "serving"),
+                new JournalEntry.Stacked(6, 41, true, 5, 1),
                 new JournalEntry.Saved(7, "/tmp/p.json", true));
         Path path = directory.resolve("j");
         try (Journal journal = Journal.open(path).journal()) {

@@ -215,4 +215,57 @@ class RefineEngineTest {
         refined.refinement.mode(Mode.ENFORCE);
         assertThat(refined.answers).containsExactly("7:1:0", "7:2:1", "7:2:38");
     }
+
+    private static Policy policy(String... calls) {
+        return TightenFilter.closed(Policy.of(
+                Action.errno(1),
+                List.of(Abi.X86_64),
+                java.util.Arrays.stream(calls)
+                        .map(call -> Bench.rule(call, Action.ALLOW))
+                        .toList()));
+    }
+
+    @Test
+    void a_stacked_policy_takes_away_what_was_learned_and_it_does_not_allow() {
+        bench.call(7, "openat", 3, 0, 0);
+        bench.call(7, "mount", 0, 0, 0);
+        bench.engine.tighten(policy("openat"));
+        assertThat(bench.call(7, "openat", 3, 0, 0)).isEqualTo("verdict 1");
+        assertThat(bench.call(7, "mount", 0, 0, 0)).isEqualTo("held");
+        assertThat(bench.told).contains("refused mount ERRNO(1)");
+        assertThat(bench.call(7, "mount", 0, 0, 0)).isEqualTo("verdict 2");
+        assertThat(bench.engine.learned()).hasSize(1);
+    }
+
+    @Test
+    void a_decision_after_it_allows_again_what_a_stacked_policy_refuses() throws Exception {
+        bench.call(7, "mount", 0, 0, 0);
+        bench.engine.tighten(policy("openat"));
+        bench.refinement.decide(List.of(Bench.rule("mount", Action.ALLOW)), List.of(), "");
+        assertThat(bench.call(7, "mount", 0, 0, 0)).isEqualTo("verdict 1");
+    }
+
+    @Test
+    void what_every_program_needs_is_let_through_by_a_stacked_policy() {
+        bench.engine.tighten(policy("openat"));
+        assertThat(bench.call(7, "restart_syscall")).isEqualTo("held");
+        assertThat(bench.answers).containsExactly("7:1:0");
+    }
+
+    @Test
+    void in_learn_mode_the_session_still_answers_before_a_stacked_filter_does() throws Exception {
+        bench.engine.tighten(policy("openat"));
+        bench.refinement.mode(Mode.LEARN);
+        assertThat(bench.call(7, "mount", 0, 0, 0)).isEqualTo("held");
+        assertThat(bench.answers).containsExactly("7:1:0");
+    }
+
+    @Test
+    void the_next_target_knows_again_what_was_learned_before() throws Exception {
+        bench.call(7, "mount", 0, 0, 0);
+        bench.engine.tighten(policy("openat"));
+        bench.engine.loosen();
+        bench.refinement.mode(Mode.ENFORCE);
+        assertThat(bench.call(7, "mount", 0, 0, 0)).isEqualTo("verdict 1");
+    }
 }

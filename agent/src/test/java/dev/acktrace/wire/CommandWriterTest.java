@@ -53,6 +53,27 @@ class CommandWriterTest {
     }
 
     @Test
+    void a_filter_to_stack_comes_behind_its_head() throws Exception {
+        writer.tighten(new byte[] {6, 0, 0, 0, 0, 0, (byte) 0xff, 0x7f}, CommandWriter.TIGHTEN_FORCE, 7);
+        ByteBuffer bytes = written();
+        assertThat(bytes.getInt()).isEqualTo(8);
+        assertThat(bytes.getInt()).isEqualTo(24);
+        assertThat(bytes.getInt()).isEqualTo(1);
+        assertThat(bytes.getInt()).isEqualTo(1);
+        assertThat(bytes.getInt()).isEqualTo(7);
+        assertThat(bytes.getInt()).isZero();
+        assertThat(bytes.getLong()).isEqualTo(0x7fff_0000_0000_0006L);
+    }
+
+    @Test
+    void filters_that_the_kernel_does_not_take_are_not_sent() {
+        for (int size : new int[] {0, 7, 12, (Wire.FILTER_MAX + 1) * 8}) {
+            assertThatThrownBy(() -> writer.tighten(new byte[size], 0, 1)).isInstanceOf(IOException.class);
+        }
+        assertThat(stream.size()).isZero();
+    }
+
+    @Test
     void short_commands_have_their_sizes() throws Exception {
         writer.signal(15);
         writer.detach();

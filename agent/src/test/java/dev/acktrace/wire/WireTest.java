@@ -55,6 +55,10 @@ class WireTest {
         ours.put("WIRE_KIND_IMAGE", (long) RingRecord.IMAGE);
         ours.put("WIRE_KIND_CALL", (long) RingRecord.CALL);
         ours.put("WIRE_KIND_EXIT", (long) RingRecord.EXIT);
+        ours.put("WIRE_KIND_TIGHTENED", (long) RingRecord.TIGHTENED);
+        for (Tightened what : Tightened.values()) {
+            ours.put("WIRE_TIGHTENED_" + what.name(), (long) what.number());
+        }
         ours.put("WIRE_VERDICT_NONE", (long) ShapeTable.NONE);
         ours.put("WIRE_VERDICT_ACKNOWLEDGED", (long) ShapeTable.ACKNOWLEDGED);
         ours.put("WIRE_VERDICT_DENY", (long) ShapeTable.DENY);
@@ -157,6 +161,8 @@ class WireTest {
         ours.put("wire_launch", (long) Wire.LAUNCH_SIZE);
         ours.put("wire_signal", (long) Wire.SIGNAL_SIZE);
         ours.put("wire_answer", (long) Wire.ANSWER_SIZE);
+        ours.put("wire_tighten", (long) Wire.TIGHTEN_SIZE);
+        ours.put("WIRE_TIGHTEN_FORCE", (long) CommandWriter.TIGHTEN_FORCE);
         ours.put("WIRE_MODE_TRACE", (long) CommandWriter.MODE_TRACE);
         ours.put("WIRE_MODE_ENFORCE", (long) CommandWriter.MODE_ENFORCE);
         ours.put("WIRE_MODE_ACK", (long) CommandWriter.MODE_ACK);

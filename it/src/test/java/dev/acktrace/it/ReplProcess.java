@@ -9,8 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code acktrace repl} with pipes for its three streams. */
 final class ReplProcess implements AutoCloseable {
@@ -19,10 +23,17 @@ final class ReplProcess implements AutoCloseable {
 
     private static final long STEP_MS = 20;
 
+    private static final Pattern QUESTION = Pattern.compile("(?m)^question ([0-9]+)[^:\n]*: ([a-z0-9_]+)\\(");
+
+    /** What a runtime does when threads meet, memory is short or time passes. */
+    private static final Set<String> INCIDENTAL = Set.of(
+            "futex", "sched_yield", "restart_syscall", "madvise", "mmap", "munmap", "mprotect", "brk", "getrandom");
+
     private final Process process;
     private final StringBuilder out = new StringBuilder();
     private final StringBuilder err = new StringBuilder();
     private final List<Thread> readers = new ArrayList<>();
+    private int asked;
 
     private ReplProcess(Process process) {
         this.process = process;
@@ -144,6 +155,43 @@ final class ReplProcess implements AutoCloseable {
             Thread.sleep(STEP_MS);
         }
         assertThat(out()).as("standard error: %s", err()).contains(text);
+    }
+
+    /**
+     * Waits for a question about a call and returns its number. Questions about calls that depend on how threads happen
+     * to meet are allowed on the way.
+     */
+    int expectQuestion(String call) throws IOException, InterruptedException {
+        long until = System.nanoTime() + PATIENCE_MS * 1_000_000;
+        while (System.nanoTime() < until) {
+            Matcher matcher = QUESTION.matcher(out());
+            while (matcher.find()) {
+                int number = Integer.parseInt(matcher.group(1));
+                if (number > asked && matcher.group(2).equals(call)) {
+                    asked = number;
+                    return number;
+                }
+                if (number > asked && INCIDENTAL.contains(matcher.group(2))) {
+                    asked = number;
+                    send("answer allow", "wait 60");
+                }
+            }
+            Thread.sleep(STEP_MS);
+        }
+        assertThat(out()).as("asked about %s; standard error: %s", call, err()).isEmpty();
+        return 0;
+    }
+
+    /** The numbers of all questions about a call. */
+    Set<Integer> questionsAbout(String call) {
+        Set<Integer> numbers = new HashSet<>();
+        Matcher matcher = QUESTION.matcher(out());
+        while (matcher.find()) {
+            if (matcher.group(2).equals(call)) {
+                numbers.add(Integer.parseInt(matcher.group(1)));
+            }
+        }
+        return numbers;
     }
 
     /** Ends the input, waits for the end, returns the exit status. */

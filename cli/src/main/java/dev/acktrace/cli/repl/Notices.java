@@ -6,7 +6,10 @@ import dev.acktrace.recording.Shape;
 import dev.acktrace.refine.Question;
 import dev.acktrace.refine.RefineListener;
 import dev.acktrace.refine.Standing;
+import dev.acktrace.refine.Tightening;
+import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.TargetState;
+import dev.acktrace.wire.Tightened;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -86,6 +89,13 @@ final class Notices implements RefineListener {
 
     private static String action(Action action) {
         return action.kind() == Action.Kind.ERRNO ? CallText.errno(action.data()) : action.toString();
+    }
+
+    @Override
+    public void tightened(RingRecord record) {
+        Tightening.Word.of(record)
+                .filter(word -> word.what() == Tightened.LATE)
+                .ifPresent(word -> lines.add(EnforceVerbs.word(word)));
     }
 
     @Override

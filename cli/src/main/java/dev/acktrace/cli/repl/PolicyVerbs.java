@@ -93,11 +93,8 @@ final class PolicyVerbs {
             arguments.word(0, "the name of a file");
         }
         boolean approvedOnly = arguments.has("--approved-only");
-        Policy policy = context.session().policy(approvedOnly);
+        Policy policy = policy(context, arguments);
         Optional<String> phase = arguments.value("--phase");
-        if (phase.isPresent()) {
-            policy = context.session().policy(phase(context, phase.get()));
-        }
         Exported exported = OciWriter.write(policy);
         AtomicFile.write(Path.of(file), exported.text().getBytes(StandardCharsets.UTF_8));
         if (!phase.isPresent()) {
@@ -111,6 +108,18 @@ final class PolicyVerbs {
             told.add((loss.widens() ? "wider than meant: " : "note: ") + loss.message());
         }
         context.print(String.join("\n", told) + "\n");
+    }
+
+    /** The policy as it stands, or the part of it that {@code --approved-only} or {@code --phase} names. */
+    static Policy policy(ReplContext context, Arguments arguments) throws LineError {
+        Optional<String> phase = arguments.value("--phase");
+        if (phase.isPresent() && arguments.has("--approved-only")) {
+            throw new LineError(
+                    1, "--phase and --approved-only exclude each other", "What a phase needs was learned in it.");
+        }
+        return phase.isPresent()
+                ? context.session().policy(phase(context, phase.get()))
+                : context.session().policy(arguments.has("--approved-only"));
     }
 
     private static Phase phase(ReplContext context, String name) throws LineError {

@@ -49,6 +49,9 @@ final class QuestionCard {
         for (String frame : CallSites.of(record)) {
             text.append("  from    ").append(CallText.printable(frame)).append('\n');
         }
+        for (String frame : CallSites.callers(record)) {
+            text.append("  caller  ").append(CallText.printable(frame)).append('\n');
+        }
         risk(palette, key.call())
                 .ifPresent(risk -> text.append("  risk    ").append(risk).append('\n'));
         text.append("  about   ").append(CallFactsheet.category(question.call()));
@@ -151,6 +154,7 @@ final class QuestionCard {
         lines.add(key.image() + ", process " + question.first().pid() + ", thread "
                 + question.first().tid());
         lines.addAll(CallSites.of(question.first()));
+        CallSites.callers(question.first()).forEach(frame -> lines.add("called from " + frame));
         return lines;
     }
 }

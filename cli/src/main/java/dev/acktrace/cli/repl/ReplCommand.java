@@ -64,7 +64,11 @@ public final class ReplCommand extends BaseCommand {
     @Option(names = "--mode", paramLabel = "MODE", description = "learn, ask or enforce.")
     private String mode = "learn";
 
-    @Option(names = "--backend", paramLabel = "NAME", description = "How calls are seen: auto or trace.")
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            description =
+                    "How calls are seen: trace, or ack for less cost where the target is launched. auto is trace.")
     private String backend = "auto";
 
     @Option(
@@ -102,8 +106,8 @@ public final class ReplCommand extends BaseCommand {
     @Override
     protected int run(Console console) throws Exception {
         Mode first = Mode.parse(mode).orElseThrow(() -> usage("--mode takes learn, ask or enforce"));
-        if (!backend.equals("auto") && !backend.equals("trace")) {
-            throw usage("--backend takes auto or trace: sessions use ptrace in this version");
+        if (!List.of("auto", "trace", "ack").contains(backend)) {
+            throw usage("--backend takes auto, trace or ack; the others cannot hold a call back");
         }
         boolean interactive =
                 script == null && lines.isEmpty() && isInteractive() && ColorChoice.isTerminal(Console.OUT);
@@ -201,7 +205,8 @@ public final class ReplCommand extends BaseCommand {
         String salvage = record == null
                 ? ""
                 : Path.of(record + ".salvage").toAbsolutePath().toString();
-        RefinePlan plan = new RefinePlan(start, file, earlier, salvage, System.getProperty("user.name", "unknown"));
+        RefinePlan plan = new RefinePlan(
+                start, file, earlier, salvage, backend.equals("ack"), System.getProperty("user.name", "unknown"));
         TargetSession target = TargetSession.open(FrontConnection.ofEnvironment());
         RefineSession session = new RefineSession(target, plan, notices);
         Journal.Opened journal = Journal.open(journalPath());

@@ -227,6 +227,11 @@ final class TargetVerbs {
         StringBuilder text = new StringBuilder();
         text.append("target    ").append(target(session)).append('\n');
         text.append("mode      ").append(session.engine().mode().label()).append('\n');
+        session.stacked()
+                .ifPresent(total -> text.append("filter    ")
+                        .append(total.have())
+                        .append(total.have() == 1 ? " thread has" : " threads have")
+                        .append(" the policy of 'enforce now'\n"));
         text.append("shapes    ").append(counts(session.engine().shapes())).append('\n');
         text.append("questions ").append(session.engine().openQuestions()).append('\n');
         text.append("decisions ").append(session.refinement().effective().size());

@@ -72,6 +72,7 @@ record Verb(
         IMAGE,
         SETTING,
         ANSWER,
+        NOW,
         PROGRAM
     }
 

@@ -140,6 +140,7 @@ final class VerbCompleter {
                                 .toList();
             case ANSWER ->
                 words("answers", List.of("allow", "args", "deny", "deny-once", "family", "kill", "learn", "once"));
+            case NOW -> List.of(new Choice("now", "at once, in the running target", "when", true));
             case PROGRAM -> word.contains("/") ? files(word) : List.of();
         };
     }

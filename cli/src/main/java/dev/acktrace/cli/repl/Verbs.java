@@ -12,6 +12,7 @@ final class Verbs {
     private static List<Verb> all() {
         List<Verb> verbs = new ArrayList<>();
         verbs.addAll(TargetVerbs.all());
+        verbs.addAll(EnforceVerbs.all());
         verbs.addAll(SeenVerbs.all());
         verbs.addAll(DecideVerbs.all());
         verbs.addAll(PolicyVerbs.all());
