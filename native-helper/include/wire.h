@@ -186,7 +186,8 @@ struct wire_header {
 	/* Helper: LAUNCH and ATTACH commands taken. The state belongs to the last of them, so a learner
 	 * that sent another waits for this to move before it believes the state. */
 	_Alignas(64) uint32_t launches;
-	uint8_t reserved[4096 - 580];
+	uint32_t folds; /* helper, WIRE_MODE_ACK: how often counters were added up; see ack.h */
+	uint8_t reserved[4096 - 584];
 };
 
 /* A counter of numbers too large for the counts page. */

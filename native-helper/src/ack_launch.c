@@ -262,6 +262,7 @@ void ack_session_fold(struct ack_session *session)
 			sum += load(&session->area->shape_counts[shard][id]);
 		__atomic_store_n(&segment->shapes[i].count, sum, __ATOMIC_RELAXED);
 	}
+	__atomic_store_n(&segment->header.folds, segment->header.folds + 1, __ATOMIC_RELEASE);
 }
 
 void ack_session_repair(struct ack_session *session)

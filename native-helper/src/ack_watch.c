@@ -137,6 +137,7 @@ static void answer(const struct ack_watch *w, const struct wire_answer *answer)
 static void take_orders(struct ack_watch *w)
 {
 	struct order order;
+	bool looked = false;
 
 	__atomic_store_n(&w->control->attention, 0, __ATOMIC_SEQ_CST);
 	while (read(w->orders_fd, &order, sizeof(order)) == sizeof(order)) {
@@ -146,7 +147,10 @@ static void take_orders(struct ack_watch *w)
 			answer(w, &order.answer);
 		else if (order.kind == WIRE_COMMAND_LOOK)
 			move_all(w, ACK_QUESTION_LOOK);
+		looked |= order.kind == WIRE_COMMAND_LOOK;
 	}
+	if (looked) /* the learner wants to see how things stand */
+		ack_session_fold(w->ack);
 	if (__atomic_load_n(&w->control->learner_gone, __ATOMIC_ACQUIRE))
 		move_all(w, ACK_QUESTION_DROPPED);
 }

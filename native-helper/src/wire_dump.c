@@ -156,6 +156,7 @@ static const struct {
 	OFFSET(wire_header, ring_tail),
 	OFFSET(wire_header, learner_waits),
 	OFFSET(wire_header, launches),
+	OFFSET(wire_header, folds),
 	SIZE(wire_stray),
 	OFFSET(wire_stray, abi),
 	OFFSET(wire_stray, number),

@@ -44,6 +44,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class RefineSession implements AutoCloseable {
     private static final long STATE_POLL_MS = 2;
     private static final long STATE_POLLS = 2500;
+    private static final int FOLD_POLLS = 500;
     private static final long TIGHTEN_MS = 10_000; // the helper gives its last word after two seconds
 
     private final TargetSession target;
@@ -432,6 +433,7 @@ public final class RefineSession implements AutoCloseable {
 
     /** Begins a phase. */
     public void phase(String name) throws FaultException {
+        bringCountersUpToDate();
         Map<ShapeKey, Long> counts = new HashMap<>();
         for (ShapeView view : engine.shapes()) {
             counts.put(view.shape().key(), view.shape().count());
@@ -440,6 +442,15 @@ public final class RefineSession implements AutoCloseable {
             phases.add(new Phase(name, System.currentTimeMillis(), Observations.counts(segment), counts));
         }
         refinement.phase(name);
+    }
+
+    /** Under the stub counters are sharded; what belongs to the phase before must not count as of the next. */
+    private void bringCountersUpToDate() throws FaultException {
+        int before = segment.folds();
+        for (int i = 0; i < FOLD_POLLS && plan.ack() && running() && segment.folds() - before < 2; i++) {
+            target.look();
+            pause(STATE_POLL_MS);
+        }
     }
 
     /** All phases, the first is {@link Phase#FIRST}. */

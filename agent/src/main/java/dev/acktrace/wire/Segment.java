@@ -105,6 +105,13 @@ public final class Segment {
         return launches;
     }
 
+    /** How often the helper added up the counters of a target under the stub; wraps. */
+    public int folds() {
+        int folds = bytes.getInt(Wire.HEADER_FOLDS);
+        VarHandle.acquireFence();
+        return folds;
+    }
+
     /** Process id of the root; 0 before the launch. */
     public int rootPid() {
         return bytes.getInt(Wire.HEADER_ROOT_PID);

@@ -101,6 +101,7 @@ public final class Wire {
     static final int HEADER_RING_TAIL = 448;
     static final int HEADER_LEARNER_WAITS = 512;
     static final int HEADER_LAUNCHES = 576;
+    static final int HEADER_FOLDS = 580;
 
     static final int STRAY_SIZE = 16;
     static final int STRAY_ABI = 0;

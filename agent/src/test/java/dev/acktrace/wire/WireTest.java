@@ -104,6 +104,7 @@ class WireTest {
         ours.put("wire_header.ring_tail", (long) Wire.HEADER_RING_TAIL);
         ours.put("wire_header.learner_waits", (long) Wire.HEADER_LEARNER_WAITS);
         ours.put("wire_header.launches", (long) Wire.HEADER_LAUNCHES);
+        ours.put("wire_header.folds", (long) Wire.HEADER_FOLDS);
     }
 
     private static void record(Map<String, Long> ours) {

@@ -54,11 +54,19 @@ class EnforceNowTest {
         assertThat(ask("ping")).isEqualTo("PONG");
     }
 
+    private List<String> server() {
+        String command = "--port %d --enable-protected-configs yes --save".formatted(port);
+        List<String> words = new ArrayList<>(List.of(SERVER.toString()));
+        words.addAll(List.of(command.split(" ", -1)));
+        words.add("");
+        return words;
+    }
+
     private ReplProcess session(String... words) throws IOException {
         Assumptions.assumeTrue(Files.isExecutable(SERVER), "needs redis-server");
         List<String> all = new ArrayList<>(List.of(words));
-        all.addAll(List.of(
-                "--", SERVER.toString(), "--port", String.valueOf(port), "--save", "", "--dir", directory.toString()));
+        all.add("--");
+        all.addAll(server());
         return ReplProcess.start(directory, all.toArray(new String[0]));
     }
 
@@ -106,11 +114,11 @@ class EnforceNowTest {
             assertThat(ask("set", "a", "1")).isEqualTo("OK");
             repl.send("seen --standing refused", "status");
             repl.expect("filter    ");
-            assertThat(repl.out()).containsPattern("refused +x[0-9]+ +chdir\\(filename: ");
+            assertThat(repl.out()).containsPattern("refused +x[0-9]+ +chdir\\(pathname: ");
             assertThat(repl.err()).contains("refused with EPERM: chdir(");
 
-            repl.send("allow chdir");
-            repl.expect("allow chdir");
+            repl.send("allow chdir", "allow getcwd");
+            repl.expect("allow getcwd");
             assertThat(ask("config", "set", "dir", elsewhere.toString())).isEqualTo("OK");
             repl.send("kill", "quit");
             assertThat(repl.end()).isZero();
@@ -187,14 +195,14 @@ class EnforceNowTest {
     @Test
     void the_filter_of_the_kernel_stays_with_a_process_that_was_attached_to() throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(SERVER), "needs redis-server");
-        Process server = program(
-                        SERVER.toString(), "--port", String.valueOf(port), "--save", "", "--dir", directory.toString())
+        Process server = program(server().toArray(new String[0]))
+                .directory(directory.toFile())
                 .redirectOutput(directory.resolve("log").toFile())
                 .start();
         try (ReplProcess repl = ReplProcess.start(directory)) {
             awaitServer();
-            repl.send("attach " + server.pid());
-            repl.expect("attached to process");
+            repl.send("attach " + server.pid(), "status");
+            repl.expect("target    process " + server.pid());
             Process warm = load(2000);
             warm.getInputStream().readAllBytes();
             assertThat(warm.waitFor()).isZero();
