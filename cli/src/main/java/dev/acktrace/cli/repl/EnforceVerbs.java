@@ -1,5 +1,6 @@
 package dev.acktrace.cli.repl;
 
+import dev.acktrace.cli.output.CallText;
 import dev.acktrace.cli.output.Table;
 import dev.acktrace.cli.repl.Verb.Completion;
 import dev.acktrace.cli.repl.Verb.Group;
