@@ -170,14 +170,13 @@ class VerbsReplTest {
     void a_question_names_the_callers_where_frame_pointers_tell() throws Exception {
         Path guest = Guests.path("callers");
         try (ReplProcess repl = ReplProcess.start(directory, "--mode", "ask")) {
-            repl.send("mode learn", "run -- " + guest, "wait 60", "mode ask", "run -- " + guest + " connect", "wait 60");
+            repl.send(
+                    "mode learn", "run -- " + guest, "wait 60", "mode ask", "run -- " + guest + " connect", "wait 60");
             repl.expectQuestion("connect");
-            assertThat(repl.out())
-                    .containsPattern("  from    \\S*libc\\S* (__)?connect\\+0x[0-9a-f]+\n"
-                            + "  caller  \\S*callers inner\\+0x[0-9a-f]+\n"
-                            + "  caller  \\S*callers middle\\+0x[0-9a-f]+\n"
-                            + "  caller  \\S*callers outer\\+0x[0-9a-f]+\n"
-                            + "  caller  \\S*callers main\\+0x[0-9a-f]+\n");
+            assertThat(repl.out()).containsPattern("  from    \\S*libc\\S* (__)?connect\\+0x[0-9a-f]+");
+            for (String function : List.of("inner", "middle", "outer", "main")) {
+                assertThat(repl.out()).containsPattern("  caller  \\S*callers " + function + "\\+0x[0-9a-f]+");
+            }
             repl.send("answer deny", "wait 60", "why connect", "quit");
             assertThat(repl.end()).isZero();
             assertThat(repl.out()).containsPattern("evidence +called from \\S*callers middle\\+0x");

@@ -1,6 +1,6 @@
 package dev.acktrace.cli.repl;
 
-import dev.acktrace.cli.Commands;
+import dev.acktrace.cli.ExitCode;
 import dev.acktrace.cli.Main;
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.cli.output.LearnSummary;
@@ -32,7 +32,7 @@ final class ToolVerbs {
     private ToolVerbs() {}
 
     static List<Verb> all() {
-        List<Verb> verbs = new ArrayList<>(List.of(
+        return List.of(
                 new Verb.Builder(
                                 "export",
                                 Group.POLICY,
@@ -66,13 +66,10 @@ final class ToolVerbs {
                         }),
                 new Verb.Builder("report", Group.SEEN, "report", "a summary of all that was seen", "report")
                         .does(ToolVerbs::report),
+                new Verb.Builder("lint", Group.POLICY, "lint", "what is weak or odd in the policy as it stands", "lint")
+                        .does((context, arguments) -> onPolicy(context, List.of("lint"), List.of())),
                 new Verb.Builder("doctor", Group.SESSION, "doctor", "what works on this machine", "doctor")
-                        .does((context, arguments) -> run(context, List.of("doctor")))));
-        if (Commands.entries().stream().anyMatch(entry -> entry.name().equals("lint"))) {
-            verbs.add(new Verb.Builder("lint", Group.POLICY, "lint", "what is odd in the policy as it stands", "lint")
-                    .does((context, arguments) -> onPolicy(context, List.of("lint"), List.of())));
-        }
-        return verbs;
+                        .does((context, arguments) -> run(context, List.of("doctor"))));
     }
 
     private static void export(ReplContext context, Arguments arguments) throws LineError, FaultException {
@@ -110,10 +107,18 @@ final class ToolVerbs {
         }
     }
 
-    private static void run(ReplContext context, List<String> words) {
+    private static void run(ReplContext context, List<String> words) throws FaultException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Main.run(words.toArray(new String[0]), new Console(out, err));
+        int status = Main.run(words.toArray(new String[0]), new Console(out, err));
+        if (status == ExitCode.USAGE || status >= ExitCode.OWN_FAILURE) {
+            String why =
+                    err.toString(StandardCharsets.UTF_8).lines().findFirst().orElse("no reason was given");
+            throw new FaultException(
+                    "cannot carry out '" + words.get(0) + "'",
+                    why.replaceFirst("^acktrace: ", ""),
+                    "'help " + words.get(0) + "' shows an example.");
+        }
         String text = out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
         if (!text.isEmpty()) {
             context.print(text.endsWith("\n") ? text : text + "\n");
