@@ -24,7 +24,8 @@
 
 #define LOW_TABLE 1024 /* a descriptor table of this size is copied by a fork without notice */
 
-_Static_assert(LOW_TABLE - ACK_FDS == WIRE_ACK_DESCRIPTORS, "what the filter lets pass is not ours");
+_Static_assert(LOW_TABLE - ACK_FDS == WIRE_ACK_DESCRIPTORS,
+	       "what the filter lets pass is not ours");
 
 static int open_stub(char *path, size_t size)
 {
