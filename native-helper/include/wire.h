@@ -297,6 +297,7 @@ enum wire_mode {
 #define WIRE_LAUNCH_FOLLOW_ROOT	0x1 /* end when the root ends; else wait for all */
 #define WIRE_LAUNCH_TSYNC	0x2 /* SECCOMP_FILTER_FLAG_TSYNC */
 #define WIRE_LAUNCH_LOG		0x4 /* SECCOMP_FILTER_FLAG_LOG */
+#define WIRE_LAUNCH_ACCELERATE	0x8 /* WIRE_MODE_ACK: rewrite hot call sites of the target */
 
 struct wire_command {
 	uint32_t kind; /* enum wire_command_kind */

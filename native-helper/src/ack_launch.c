@@ -2,6 +2,7 @@
 /* ack_launch.c - the launcher's side of the stub. */
 #include "ack_launch.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -44,6 +45,13 @@ static int open_stub(char *path, size_t size)
 	return open(path, O_PATH | O_CLOEXEC);
 }
 
+static bool has_rdpid(void)
+{
+	unsigned a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & 1u << 22);
+}
+
 int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd)
 {
 	char path[PATH_MAX];
@@ -64,6 +72,7 @@ int ack_session_open(struct ack_session *session, struct wire_segment *segment, 
 	if (at == MAP_FAILED)
 		return -1;
 	session->area = at;
+	session->area->has_rdpid = has_rdpid();
 	snprintf(session->area->stub, sizeof(session->area->stub), "%s", path);
 	return 0;
 }
@@ -103,7 +112,19 @@ static size_t default_filter(struct sock_filter *filter)
 	return sizeof(program) / sizeof(program[0]);
 }
 
-int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count)
+/* A rewritten site knows nothing of what a filter answers: sites may be rewritten where it allows
+ * and reports, and does nothing else. */
+static bool only_reports(const struct sock_filter *filter, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (BPF_CLASS(filter[i].code) == BPF_RET && filter[i].k != SECCOMP_RET_ALLOW &&
+		    filter[i].k != SECCOMP_RET_TRAP)
+			return false;
+	return true;
+}
+
+int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count,
+			bool accelerate)
 {
 	struct ack_area *area = session->area;
 
@@ -116,6 +137,7 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 	else
 		memcpy(area->filter, filter, count * sizeof(*filter));
 	area->filter_count = (uint32_t)count;
+	area->accelerate = accelerate && only_reports(area->filter, count);
 	fd_drop(&session->life[0]);
 	fd_drop(&session->life[1]);
 	for (int i = 0; i < ACK_EXECS; i++) /* nobody runs: what an earlier target left is stale */
@@ -194,8 +216,10 @@ enum wire_failure ack_session_become(struct ack_session *session, char *const *c
 
 	if (base < 0)
 		return WIRE_FAILURE_SUPERVISOR;
-	if (base < (int)WIRE_ACK_DESCRIPTORS)
+	if (base < (int)WIRE_ACK_DESCRIPTORS) {
 		session->area->filter_count = (uint32_t)default_filter(session->area->filter);
+		session->area->accelerate = 0;
+	}
 	for (; *candidates; candidates++) {
 		error = become(session, base, *candidates, arguments);
 		if (error != ENOENT && error != ENOTDIR && error != EACCES)
@@ -222,13 +246,25 @@ static uint64_t load(const uint64_t *counter)
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
+/* Adds up by number what rewritten sites have counted by shape. */
+static void fold_fast(const struct ack_area *area, uint64_t *numbers)
+{
+	uint32_t shapes = __atomic_load_n(&area->next_shape, __ATOMIC_RELAXED);
+
+	for (uint32_t id = 0; id < shapes && id < WIRE_SHAPES; id++)
+		for (int shard = 0; shard < ACK_SHARDS; shard++)
+			numbers[area->fast_numbers[id] % WIRE_NUMBERS] +=
+				load(&area->fast_counts[shard][id]);
+}
+
 static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, fast[WIRE_NUMBERS] = {0};
 
+	fold_fast(area, fast);
 	for (int abi = 0; abi < WIRE_ABIS; abi++) {
 		for (int number = 0; number < WIRE_NUMBERS; number++) {
-			uint64_t sum = 0;
+			uint64_t sum = abi == WIRE_ABI_X86_64 ? fast[number] : 0;
 
 			for (int shard = 0; shard < ACK_SHARDS; shard++)
 				sum += load(&area->counts[shard][abi][number]);
@@ -260,7 +296,8 @@ void ack_session_fold(struct ack_session *session)
 		if (id == 0 || id > WIRE_SHAPES)
 			continue;
 		for (int shard = 0; shard < ACK_SHARDS; shard++)
-			sum += load(&session->area->shape_counts[shard][id]);
+			sum += load(&session->area->shape_counts[shard][id]) +
+			       load(&session->area->fast_counts[shard][id - 1]);
 		__atomic_store_n(&segment->shapes[i].count, sum, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&segment->header.folds, segment->header.folds + 1, __ATOMIC_RELEASE);

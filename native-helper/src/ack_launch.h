@@ -25,9 +25,10 @@ int ack_session_open(struct ack_session *session, struct wire_segment *segment, 
 void ack_session_close(struct ack_session *session);
 
 /* Makes ready for one launch: the filter (count 0: the default one, which reports everything) and
- * the pipe that tells the target's end. Returns 0, or -1 with errno. */
-int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter,
-			size_t count);
+ * the pipe that tells the target's end. `accelerate`: hot call sites may be rewritten, unless the
+ * filter does more than allow and report. Returns 0, or -1 with errno. */
+int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count,
+			bool accelerate);
 
 /* In the child that becomes the target: executes the first candidate that can be, as
  * launch_execute does. Returns only on failure: the step, with errno. An image that the kernel

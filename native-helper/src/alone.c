@@ -84,6 +84,8 @@ static void parse_options(struct alone *alone, int argc, char **argv)
 				alone->launch.flags |= WIRE_LAUNCH_FOLLOW_ROOT;
 			else if (strcmp(what, "wait") != 0)
 				usage_error("--follow takes wait or root, not", what);
+		} else if (strcmp(argv[i], "--accelerate") == 0) {
+			alone->launch.flags |= WIRE_LAUNCH_ACCELERATE;
 		} else if (strcmp(argv[i], "-o") == 0) {
 			alone->output = argument_of(argc, argv, &i);
 		} else if (strcmp(argv[i], "-p") == 0) {

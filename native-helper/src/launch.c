@@ -71,8 +71,8 @@ static const char *check_head(const struct wire_launch *head, uint32_t kind)
 
 	if (head->mode < WIRE_MODE_TRACE || head->mode > WIRE_MODE_ACK)
 		return "its mode is unknown";
-	if (head->flags &
-	    ~(uint32_t)(WIRE_LAUNCH_FOLLOW_ROOT | WIRE_LAUNCH_TSYNC | WIRE_LAUNCH_LOG))
+	if (head->flags & ~(uint32_t)(WIRE_LAUNCH_FOLLOW_ROOT | WIRE_LAUNCH_TSYNC |
+				      WIRE_LAUNCH_LOG | WIRE_LAUNCH_ACCELERATE))
 		return "it has unknown flags";
 	if (head->filter_count > FILTER_MAX)
 		return "its filter is too long";

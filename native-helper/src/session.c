@@ -180,7 +180,8 @@ static bool prepare_stub(struct session *session, const struct launch *launch)
 	if (!session->ack.area &&
 	    ack_session_open(&session->ack, session->segment, session->segment_fd) < 0)
 		return false;
-	return ack_session_prepare(&session->ack, launch->filter, launch->filter_count) == 0;
+	return ack_session_prepare(&session->ack, launch->filter, launch->filter_count,
+				   launch->flags & WIRE_LAUNCH_ACCELERATE) == 0;
 }
 
 void session_launch(struct session *session, const struct launch *launch)

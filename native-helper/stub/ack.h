@@ -10,9 +10,9 @@
 #include "script.h"
 #include "wire.h"
 #include <linux/filter.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define ACK_SHARDS	 8   /* a power of two; the processor's number chooses */
 #define ACK_EXECS	 64  /* executions between decision and first instruction */
 #define ACK_QUESTIONS	 256 /* calls that wait for an answer at once */
 #define ACK_FILTER_MAX	 4096
@@ -66,6 +66,9 @@ struct ack_question {
 
 struct ack_area {
 	uint32_t filter_count;
+	uint32_t accelerate; /* 1: call sites may be rewritten */
+	uint32_t has_rdpid; /* 1: the processor has rdpid; asking it takes long in a virtual machine
+			     */
 	uint32_t reserved;
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
 	struct sock_filter filter[ACK_FILTER_MAX];
@@ -84,6 +87,10 @@ struct ack_area {
 		uint32_t reserved;
 		uint64_t when;
 	} seen[65];
+	/* Calls that a rewritten site made, by the id of their shape minus one; the number of each.
+	 * They are in no other counter. */
+	uint64_t fast_counts[ACK_SHARDS][WIRE_SHAPES];
+	uint32_t fast_numbers[WIRE_SHAPES];
 	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
 	struct ack_exec execs[ACK_EXECS];
 	struct ack_question questions[ACK_QUESTIONS];
@@ -92,6 +99,9 @@ struct ack_area {
 _Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START,
 	       "what the filter allows is where the stub is");
 _Static_assert(WIRE_ACK_RANGE_SIZE == ACK_TEXT_END - ACK_TEXT_START, "and all of it");
+_Static_assert(ACK_SEGMENT_ADDRESS + offsetof(struct wire_header, ask) == ACK_ASK_ADDRESS,
+	       "fast.S looks at it");
+_Static_assert(WIRE_SHAPES * sizeof(uint64_t) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
 _Static_assert(sizeof(struct wire_segment) <= 0x01000000, "layout.h has room for it");
 _Static_assert(sizeof(struct ack_area) <= 0x01000000, "layout.h has room for it");
 

@@ -32,6 +32,25 @@
 /* The call by which a finished frame comes back to the handler; no kernel has this number. */
 #define ACK_POST_NUMBER 0x30000000
 
+/* ---- rewritten call sites (see fast.S and accelerate.c) ---- */
+#define ACK_SHARDS	8	   /* of counters; a power of two, the processor's number chooses */
+#define ACK_ASK_ADDRESS 0x6e00002c /* header.ask of the segment */
+#define ACK_FAST_SITES	512	   /* call sites that can be rewritten; a power of two */
+#define ACK_FAST_CALLS	2048	   /* shapes of calls that they make */
+#define ACK_FAST_SHARD	19	   /* a shard of fast_counts is 1 << this many bytes */
+#define ACK_OPEN_NUMBER 0x31000000 /* + descriptor: an openat whose path has to be looked at */
+#define ACK_LIST_NUMBER 0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
+
+/* Offsets in struct ack_fast_call. */
+#define ACK_FAST_NUMBER	 0
+#define ACK_FAST_NEXT	 8
+#define ACK_FAST_THUNK	 16
+#define ACK_FAST_SLOW	 24
+#define ACK_FAST_COUNT	 32
+#define ACK_FAST_VERDICT 40
+#define ACK_FAST_MASK	 48
+#define ACK_FAST_VALUE	 96
+
 /* Offsets in struct ack_frame. */
 #define ACK_FRAME_RESULT 0
 #define ACK_FRAME_RDI	 8

@@ -97,6 +97,15 @@ static int has_hidden(const char *entries, long size)
 	return 0;
 }
 
+long ack_listed(uint64_t directory, uint64_t buffer, long size)
+{
+	char *entries = (char *)(uintptr_t)buffer;
+
+	if (size <= 0 || !has_hidden(entries, size) || !lists_descriptors(directory))
+		return size;
+	return take_out(entries, size);
+}
+
 enum ack_way ack_getdents64(struct ack_call *call)
 {
 	const uint64_t *a = call->arguments;
@@ -105,12 +114,10 @@ enum ack_way ack_getdents64(struct ack_call *call)
 	if (ack_process.confined)
 		return ACK_RUN;
 	do { /* a part with nothing but hidden entries is not the end */
-		char *entries = (char *)(uintptr_t)a[1];
-
 		size = sys3(__NR_getdents64, a[0], a[1], a[2]);
-		if (size <= 0 || !has_hidden(entries, size) || !lists_descriptors(a[0]))
+		if (size <= 0)
 			break;
-		size = take_out(entries, size);
+		size = ack_listed(a[0], a[1], size);
 	} while (size == 0);
 	return ack_answer(call, size);
 }

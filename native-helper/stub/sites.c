@@ -60,6 +60,13 @@ uint64_t ack_thunk_for(uint64_t site, int int80)
 	return address_of(int80 ? ack_thunks_int80 : ack_thunks) + THUNK * (uint64_t)index;
 }
 
+uint32_t ack_site_index(uint64_t site)
+{
+	long index = find(ack_sites, ACK_SITES, site);
+
+	return index < 0 ? ACK_SITES : (uint32_t)index;
+}
+
 uint64_t ack_site_of(uint64_t address, int *started)
 {
 	uint64_t first = address_of(ack_thunks), first80 = address_of(ack_thunks_int80);
@@ -69,5 +76,5 @@ uint64_t ack_site_of(uint64_t address, int *started)
 		return ack_sites[(address - first) / THUNK];
 	if (address - first80 < THUNK * ACK_SITES_INT80)
 		return ack_sites_int80[(address - first80) / THUNK];
-	return 0;
+	return ack_fast_site_of(address, started);
 }

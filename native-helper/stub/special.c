@@ -56,6 +56,7 @@ static enum ack_way on_dispatch(struct ack_call *call)
 	result = sys6(__NR_prctl, a[0], a[1], ACK_TEXT_START, ACK_TEXT_END - ACK_TEXT_START, a[4],
 		      0);
 	if (result == 0) {
+		ack_fast_stop(); /* a rewritten site calls from where nothing is dispatched */
 		ack_process.dispatch_start = a[2];
 		ack_process.dispatch_size = a[3];
 	}

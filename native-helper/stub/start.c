@@ -182,6 +182,7 @@ static void describe_memory(const struct ack_loaded *loaded, const struct ack_st
 static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 {
 	ack_process.confined = !!(exec->flags & ACK_EXEC_CONFINED);
+	ack_has_rdpid = ack_area()->has_rdpid;
 	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);
 	ack_process.sigsys.handler = exec->flags & ACK_EXEC_SIGSYS_IGNORED ? 1 : 0;
 	if (exec->flags & ACK_EXEC_SIGSYS_BLOCKED)

@@ -38,6 +38,7 @@ struct ack_process {
 
 extern struct ack_process ack_process;
 
+extern uint32_t ack_has_rdpid; /* 1: the processor has rdpid */
 /* A page that fork clears in the child. */
 extern volatile int32_t ack_cached_pid;
 
@@ -104,6 +105,11 @@ void ack_count(uint32_t abi, uint32_t number);
 struct ack_sighting ack_look(const struct ack_call *call);
 /* The verdict on a shape now, WIRE_VERDICT_NONE if it is not in the table. */
 uint32_t ack_verdict(uint64_t fingerprint, int32_t *error);
+/* What of a call makes its shape, NULL: the number alone does. */
+const struct wire_call_facts *ack_facts(const struct ack_call *call);
+/* Where a rewritten site counts calls of a shape, and finds the verdict on it; 0: there is no room.
+ */
+uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdict);
 /* Publishes a first sighting; `flags` are WIRE_FLAG_*. Returns 0 if the ring is full. */
 int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
 /* A call that will be made where the filter lets it pass: counted and reported in advance. */
@@ -121,11 +127,21 @@ void ack_signal_seen(const siginfo_t *info);
  * length without NUL; 0: no file, or the path is longer than `size`, or the kernel cannot tell. */
 uint32_t ack_where(uint64_t address, char *name, uint32_t size, uint64_t *offset);
 
+/* The mapping of an address. */
+struct ack_mapping {
+	uint64_t start, offset, inode;
+	int is_text; /* 1: private, read and execute, of a file that has a name */
+	char name[512];
+};
+/* Returns 0, or -1 if there is none or the kernel cannot tell. */
+int ack_mapping_of(uint64_t address, struct ack_mapping *mapping);
+
 /* ask.c: holds the call until somebody has answered, if the learner wants to be asked. */
 void ack_ask(const struct ack_call *call, struct ack_sighting *seen);
 
 /* sites.c: thunks. */
 uint64_t ack_thunk_for(uint64_t site, int int80);
+uint32_t ack_site_index(uint64_t site); /* ACK_SITES: there is no room */
 /* The site of a thunk address, 0 if it is none; *started tells whether the call has been executed.
  */
 uint64_t ack_site_of(uint64_t address, int *started);
@@ -148,6 +164,31 @@ enum ack_purpose {
 struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose);
 void ack_frame_run(struct ack_call *call, struct ack_frame *frame);
 void ack_frame_finish(struct ucontext *context, uint32_t index);
+
+/* accelerate.c: call sites that trap often are rewritten, see there and fast.S. */
+struct ack_fast_call {
+	uint32_t number, unused;
+	uint64_t next; /* address of the next one of the site, 0: none */
+	uint64_t thunk, slow;
+	uint64_t count;	  /* address of the counter in the first shard */
+	uint64_t verdict; /* address of the verdict on the shape */
+	uint64_t mask[WIRE_ARGUMENTS], value[WIRE_ARGUMENTS];
+	uint64_t site_index;
+};
+/* A known call that trapped: after some of them its site is rewritten. */
+void ack_accelerate(const struct ack_call *call, uint64_t fingerprint);
+/* Calls of rewritten sites trap from now on. */
+void ack_fast_stop(void);
+/* The site of a rewritten call that traps at `address`, 0: it is none. */
+uint64_t ack_fast_site(uint64_t address);
+/* The site of a thunk whose call is looked at behind it; as ack_site_of. */
+uint64_t ack_fast_site_of(uint64_t address, int *started);
+/* Is it in one of those thunks? */
+int ack_fast_is_post(uint64_t address);
+/* A signal came on the way from a rewritten site to its thunk: shows the call instruction. */
+void ack_fast_show(struct sigcontext *registers);
+/* What fast.S found behind an openat or a getdents64. Returns 0 if it was nothing of that kind. */
+int ack_fast_post(const siginfo_t *info, struct ucontext *context);
 
 /* threads.c: the virtual SIGSYS bit of each thread's mask, and what is pending for it. */
 int ack_thread_blocked(void);
@@ -184,6 +225,8 @@ enum ack_way ack_close_range(struct ack_call *call);
 enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int buffer, int size);
 enum ack_way ack_open(struct ack_call *call, int path);
 enum ack_way ack_getdents64(struct ack_call *call);
+/* Takes the stub's descriptors out of what the call returned; 0: nothing is left, call again. */
+long ack_listed(uint64_t directory, uint64_t buffer, long size);
 int ack_is_own_exe(const char *path);
 /* Is the process of the target? Its executable is the stub. Under a filter of the target's own:
  * yes. */
@@ -203,10 +246,19 @@ extern uint64_t ack_entry;
 
 /* arch.S */
 extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame_releases[],
-	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[];
+	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[],
+	ack_fast[], ack_fast_posts[], ack_fast_end[], ack_open_thunks[], ack_list_thunks[],
+	ack_fast_slow_calls[];
 extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80];
 extern struct ack_frame ack_frames[ACK_FRAMES];
 
 _Static_assert(sizeof(struct ack_frame) == ACK_FRAME_SIZE, "arch.S knows the size");
+_Static_assert(offsetof(struct ack_fast_call, next) == ACK_FAST_NEXT, "fast.S knows it");
+_Static_assert(offsetof(struct ack_fast_call, thunk) == ACK_FAST_THUNK, "fast.S knows it");
+_Static_assert(offsetof(struct ack_fast_call, slow) == ACK_FAST_SLOW, "fast.S knows it");
+_Static_assert(offsetof(struct ack_fast_call, count) == ACK_FAST_COUNT, "fast.S knows it");
+_Static_assert(offsetof(struct ack_fast_call, verdict) == ACK_FAST_VERDICT, "fast.S knows it");
+_Static_assert(offsetof(struct ack_fast_call, mask) == ACK_FAST_MASK, "fast.S knows it");
+_Static_assert(offsetof(struct ack_fast_call, value) == ACK_FAST_VALUE, "fast.S knows it");
 
 #endif

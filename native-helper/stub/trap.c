@@ -165,10 +165,12 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 	struct ack_sighting seen;
 	enum ack_way way = ACK_RUN;
 	struct ack_call call;
+	int known;
 
 	read_call(&call, info, context);
 	ack_count(call.abi, call.number);
 	seen = ack_look(&call);
+	known = !seen.fingerprint;
 	ack_ask(&call, &seen);
 	if (is_refused(&call, info, &seen))
 		return;
@@ -201,6 +203,8 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 			ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
 		run_in_thunk(&call);
 	}
+	if (known && ack_area()->accelerate)
+		ack_accelerate(&call, seen.key);
 }
 
 /* A filter of the target's own trapped the call in its thunk: show it where it was made. */
@@ -218,10 +222,17 @@ static void show_site(siginfo_t *info, struct ucontext *context)
 /* Called by arch.S. Returns the target's handler for a SIGSYS that is the target's, else 0. */
 uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame)
 {
-	uint64_t from;
+	uint64_t from, rewritten;
 
 	(void)signal;
 	from = address_of(info->si_call_addr);
+	rewritten = ack_fast_site(from);
+	if (rewritten) {
+		if (ack_fast_post(info, context))
+			return 0;
+		context->uc_mcontext.rip = from = rewritten;
+		info->si_call_addr = (void *)(uintptr_t)rewritten;
+	}
 	if (info->si_code == SYS_USER_DISPATCH_ &&
 	    from - ack_process.dispatch_start < ack_process.dispatch_size) {
 		on_call(info, context);

@@ -658,6 +658,30 @@ t_under_the_stub_the_same_calls_are_counted() {
 	done
 }
 
+# ---- rewritten call sites ----------------------------------------------------------------------------------------------
+
+t_rewritten_call_sites_do_what_they_did() {
+	same "$("$GUESTS/accelerated" | tr '\n' ' ')" "as it was ok " natively
+	same "$("$HELPER" ack -o "$dir/counts" -- "$GUESTS/accelerated" | tr '\n' ' ')" "as it was ok " "under the stub"
+	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/accelerated" | tr '\n' ' ')" "rewritten ok " accelerated
+	no_losses
+}
+t_rewritten_call_sites_count_every_call() {
+	for what in "ls -lR /etc" "find /usr/share -name zzz" "grep -rc zzz /etc/ssl"; do
+		$HELPER ack -o "$dir/a" -- $what >"$dir/out1" 2>&1; one=$?
+		$HELPER ack --accelerate -o "$dir/b" -- $what >"$dir/out2" 2>&1; same $? $one "status of $what"
+		diff "$dir/out1" "$dir/out2" || fail "output of $what"
+		diff <(grep '^x86-64' "$dir/a") <(grep '^x86-64' "$dir/b") || fail "counts of $what"
+	done
+}
+t_rewritten_call_sites_of_many_programs() {
+	for what in "sh -c 'i=0; while [ \$i -lt 100 ]; do read x </etc/hostname; i=\$((i+1)); done; echo \$x'" "$GUESTS/threads" "$GUESTS/vforks" "$GUESTS/forks 100" "$GUESTS/signals" "$GUESTS/sigsys"; do
+		bash -c "$what" >"$dir/out1" 2>&1; one=$?
+		"$HELPER" ack --accelerate -o "$dir/a" -- bash -c "$what" >"$dir/out2" 2>&1; same $? $one "status of $what"
+		diff "$dir/out1" "$dir/out2" || fail "output of $what"
+	done
+}
+
 # ---- running ---------------------------------------------------------------------------------------------------------
 
 if [ "${1:-}" = --one ]; then

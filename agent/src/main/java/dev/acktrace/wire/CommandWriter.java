@@ -23,6 +23,8 @@ public final class CommandWriter {
     public static final int TSYNC = 0x2;
     /** SECCOMP_FILTER_FLAG_LOG. */
     public static final int LOG = 0x4;
+    /** {@code WIRE_LAUNCH_ACCELERATE}: {@link #MODE_ACK} may rewrite hot call sites of the target. */
+    public static final int ACCELERATE = 0x8;
 
     /** Stack a filter also where the target has filters of its own, which may kill it for that. */
     public static final int TIGHTEN_FORCE = 0x1;
@@ -47,7 +49,7 @@ public final class CommandWriter {
      * What to launch.
      *
      * @param mode {@link #MODE_TRACE}, {@link #MODE_ENFORCE} or {@link #MODE_ACK}
-     * @param flags {@link #FOLLOW_ROOT}, {@link #TSYNC}, {@link #LOG}
+     * @param flags {@link #FOLLOW_ROOT}, {@link #TSYNC}, {@link #LOG}, {@link #ACCELERATE}
      * @param filter {@code struct sock_filter} records in host order, a multiple of 8 bytes; empty for no filter
      * @param arguments the bytes of the target's argument vector; the first is searched in PATH
      * @param salvage where the helper writes the segment if the learner dies; empty for nowhere

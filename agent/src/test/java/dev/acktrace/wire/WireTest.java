@@ -170,6 +170,7 @@ class WireTest {
         ours.put("WIRE_LAUNCH_FOLLOW_ROOT", (long) CommandWriter.FOLLOW_ROOT);
         ours.put("WIRE_LAUNCH_TSYNC", (long) CommandWriter.TSYNC);
         ours.put("WIRE_LAUNCH_LOG", (long) CommandWriter.LOG);
+        ours.put("WIRE_LAUNCH_ACCELERATE", (long) CommandWriter.ACCELERATE);
     }
 
     @Test

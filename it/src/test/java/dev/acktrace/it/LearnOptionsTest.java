@@ -209,4 +209,36 @@ class LearnOptionsTest {
             workspace.good();
         }
     }
+
+    @Test
+    void an_accelerated_run_learns_the_same_and_counts_every_call() throws IOException {
+        try (Workspace workspace = Workspace.create("accelerate")) {
+            String[] command = {"find", "/usr/share", "-name", "zzz"};
+            List<Path> recordings = new ArrayList<>();
+            for (List<String> more : List.of(List.<String>of(), List.of("--accelerate"))) {
+                String name = "run" + more.size();
+                List<String> words = learn(workspace, name, more, command);
+                words.set(words.indexOf("trace"), "ack");
+                Finished ended = sandboxed(workspace.fresh(), words);
+                assertThat(ended.status()).as("%s", ended).isZero();
+                recordings.add(recording(workspace, name));
+            }
+            assertThat(Files.readString(policy(workspace, "run1")))
+                    .isEqualTo(Files.readString(policy(workspace, "run0")));
+            assertThat(stops(recordings.get(1)))
+                    .isEqualTo(stops(recordings.get(0)))
+                    .isGreaterThan(10_000);
+        }
+    }
+
+    @Test
+    void what_cannot_be_accelerated_is_said() {
+        try (Workspace workspace = Workspace.create("accelerate-trace")) {
+            Finished ended = sandboxed(workspace.fresh(), learn(workspace, "a", List.of("--accelerate"), "true"));
+            assertThat(ended.status()).isEqualTo(125);
+            assertThat(ended.stderr())
+                    .contains("cannot accelerate the backend 'trace'")
+                    .contains("Use --backend ack, or leave --accelerate out.");
+        }
+    }
 }

@@ -87,6 +87,12 @@ public final class LearnCommand extends BaseCommand {
     private String backend = "auto";
 
     @Option(
+            names = "--accelerate",
+            description = "With --backend ack: rewrite call sites of the target that call often, so that they report"
+                    + " without a trap. The target's text is changed in memory.")
+    private boolean accelerate;
+
+    @Option(
             names = "--follow",
             paramLabel = "WHOM",
             description = "wait: until the last child has ended; root: until the program itself has ended.")
@@ -125,6 +131,12 @@ public final class LearnCommand extends BaseCommand {
         Recording earlier = earlier(console);
         try (TargetSession session = TargetSession.open(FrontConnection.ofEnvironment())) {
             String chosen = chooseBackend(console);
+            if (accelerate && !chosen.equals("ack")) {
+                throw new FaultException(
+                        "cannot accelerate the backend '" + chosen + "'",
+                        "only call sites that report from inside the target can be rewritten",
+                        "Use --backend ack, or leave --accelerate out.");
+            }
             Optional<RecordingFile> file =
                     record == null ? Optional.empty() : Optional.of(RecordingFile.append(Path.of(record)));
             LearnSession learning = new LearnSession(session, plan(chosen, basePolicy, earlier), file);
@@ -200,6 +212,7 @@ public final class LearnCommand extends BaseCommand {
                 command,
                 pid == null ? 0 : pid,
                 chosen,
+                accelerate,
                 arguments.equals("known"),
                 follow.equals("root"),
                 basePolicy,
