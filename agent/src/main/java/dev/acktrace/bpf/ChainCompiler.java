@@ -12,11 +12,12 @@ import java.util.List;
 final class ChainCompiler {
     private final Plan plan;
     private final CompileOptions options;
-    private final Step.Factory steps = new Step.Factory();
+    private final Step.Factory steps;
 
-    ChainCompiler(Plan plan, CompileOptions options) {
+    ChainCompiler(Plan plan, CompileOptions options, Step.Factory steps) {
         this.plan = plan;
         this.options = options;
+        this.steps = steps;
     }
 
     Program program() {
@@ -30,7 +31,8 @@ final class ChainCompiler {
         return Assembler.assemble(start);
     }
 
-    private Step of(Verdict verdict, boolean littleEndian) {
+    /** The code of one verdict. */
+    Step of(Verdict verdict, boolean littleEndian) {
         Step step = steps.answer(verdict.otherwise().word());
         List<Verdict.Choice> choices = verdict.choices();
         for (int i = choices.size() - 1; i >= 0; i--) {

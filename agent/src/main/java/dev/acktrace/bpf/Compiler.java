@@ -1,7 +1,7 @@
 package dev.acktrace.bpf;
 
-import java.util.HashMap;
-import java.util.Map;
+import dev.acktrace.policy.SeccompData;
+import java.util.IdentityHashMap;
 
 /**
  * From a plan to a program. First the audit architecture is asked for, then the number, and arguments only behind
@@ -12,14 +12,11 @@ public final class Compiler {
     private final Plan plan;
     private final CompileOptions options;
     private final Step.Factory steps = new Step.Factory();
-    private final Diagram diagram = new Diagram();
-    private final Map<Verdict, Step> verdicts = new HashMap<>();
-    private final ArgumentCode arguments;
+    private final IdentityHashMap<Verdict, Step> verdicts = new IdentityHashMap<>();
 
     private Compiler(Plan plan, CompileOptions options) {
         this.plan = plan;
         this.options = options;
-        this.arguments = new ArgumentCode(diagram, steps, options.goal());
     }
 
     /**
@@ -43,33 +40,35 @@ public final class Compiler {
 
     /** A program without the proof. For tests. */
     static Program unproven(Plan plan, CompileOptions options) {
-        try {
-            return new Compiler(plan, options).program();
-        } catch (TooComplex e) {
-            return new ChainCompiler(plan, options).program();
-        }
+        return new Compiler(plan, options).program();
     }
 
     private Program program() {
-        for (Plan.Section section : plan.sections()) {
-            VerdictDiagram verdictDiagram = new VerdictDiagram(diagram, section.arch());
-            section.spans().forEach(span -> verdictDiagram.declare(span.verdict()));
-        }
         Step start = steps.answer(plan.badArch().word());
         for (int i = plan.sections().size() - 1; i >= 0; i--) {
             Plan.Section section = plan.sections().get(i);
             verdicts.clear();
-            start = steps.equal(4, section.arch(), numbers(section), start);
+            Step numbers = Numbers.code(
+                    section,
+                    options,
+                    steps,
+                    verdict -> verdicts.computeIfAbsent(verdict, v -> arguments(v, section.arch())));
+            start = steps.equal(4, section.arch(), numbers, start);
         }
         return Assembler.assemble(start);
     }
 
-    private Step numbers(Plan.Section section) {
-        VerdictDiagram verdictDiagram = new VerdictDiagram(diagram, section.arch());
-        return Numbers.code(
-                section,
-                options,
-                steps,
-                verdict -> verdicts.computeIfAbsent(verdict, v -> arguments.of(verdictDiagram.of(v))));
+    private Step arguments(Verdict verdict, int arch) {
+        if (verdict.constant()) {
+            return steps.answer(verdict.otherwise().word());
+        }
+        try {
+            Diagram diagram = new Diagram();
+            VerdictDiagram function = new VerdictDiagram(diagram, arch);
+            function.declare(verdict);
+            return new ArgumentCode(diagram, steps, options.goal()).of(function.of(verdict));
+        } catch (TooComplex e) {
+            return new ChainCompiler(plan, options, steps).of(verdict, SeccompData.littleEndian(arch));
+        }
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Diagram {
     private static final int MAX_NODES = 400_000;
 
-    private final Domain[] domains = new Domain[Word.COUNT];
+    private final @Nullable Domain[] domains = new Domain[Word.COUNT];
     private final Map<Integer, Node> leaves = new HashMap<>();
     private final Map<Key, Node> branches = new HashMap<>();
 
@@ -66,12 +66,13 @@ final class Diagram {
 
     private record Pair(Node left, Node right) {}
 
-    Diagram() {
-        Arrays.setAll(domains, word -> new Domain());
-    }
-
     Domain domain(int word) {
-        return domains[word];
+        Domain domain = domains[word];
+        if (domain == null) {
+            domain = new Domain();
+            domains[word] = domain;
+        }
+        return domain;
     }
 
     Node leaf(int answer) {
@@ -135,7 +136,7 @@ final class Diagram {
         }
 
         private Node here(Node inside, Node outside) {
-            Domain domain = domains[word];
+            Domain domain = domain(word);
             Node[] kids = new Node[domain.classes()];
             for (int i = 0; i < kids.length; i++) {
                 Node from = set.test(domain.representative(i)) ? inside : outside;
@@ -145,7 +146,7 @@ final class Diagram {
         }
 
         private Node above(int top, Node inside, Node outside) {
-            Node[] kids = new Node[domains[top].classes()];
+            Node[] kids = new Node[domain(top).classes()];
             for (int i = 0; i < kids.length; i++) {
                 kids[i] = of(
                         inside.word == top ? inside.kids[i] : inside, outside.word == top ? outside.kids[i] : outside);

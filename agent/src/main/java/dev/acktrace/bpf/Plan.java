@@ -95,9 +95,10 @@ public record Plan(List<Section> sections, Action badArch) {
             byNumber.put(X32, policy.architectures().contains(Abi.X32) ? standard : bad);
             byNumber.put(NUMBERS - 1, standard);
         }
+        Map<Verdict, Verdict> same = new HashMap<>();
         for (Abi abi : policy.architectures()) {
             if (abi.auditArch() == arch) {
-                add(byNumber, policy, abi);
+                add(byNumber, policy, abi, same);
             }
         }
         List<Span> spans = new ArrayList<>();
@@ -110,7 +111,8 @@ public record Plan(List<Section> sections, Action badArch) {
         return new Section(arch, spans);
     }
 
-    private static void add(TreeMap<Long, Verdict> byNumber, Policy policy, Abi abi) {
+    /** Equal verdicts become the same object. */
+    private static void add(TreeMap<Long, Verdict> byNumber, Policy policy, Abi abi, Map<Verdict, Verdict> shared) {
         Map<Integer, List<Rule>> rules = new HashMap<>();
         for (Rule rule : policy.rules()) {
             OptionalInt number = rule.number(abi);
@@ -119,8 +121,10 @@ public record Plan(List<Section> sections, Action badArch) {
             }
         }
         TreeMap<Long, Verdict> verdicts = new TreeMap<>();
-        rules.forEach((number, all) ->
-                verdicts.put(Integer.toUnsignedLong(abi.raw(number)), verdict(all, abi, policy.defaultAction())));
+        rules.forEach((number, all) -> {
+            Verdict verdict = verdict(all, abi, policy.defaultAction());
+            verdicts.put(Integer.toUnsignedLong(abi.raw(number)), shared.computeIfAbsent(verdict, same -> same));
+        });
         for (Map.Entry<Long, Verdict> entry : verdicts.entrySet()) {
             long number = entry.getKey();
             if (number + 1 < NUMBERS && !byNumber.containsKey(number + 1)) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ProgramDiagram {
     private final Diagram diagram;
     private final Program program;
+    private final int begin;
     private static final int MAX_POINTS = 100_000;
 
     private final Map<Integer, Integer> given;
@@ -28,13 +29,23 @@ final class ProgramDiagram {
     private record Point(int pc, Symbol accumulator, Symbol index, List<Symbol> memory) {}
 
     ProgramDiagram(Diagram diagram, Program program) {
-        this(diagram, program, Map.of());
+        this(diagram, program, 0, Map.of());
     }
 
     /** A walk in which some words have given values. */
     ProgramDiagram(Diagram diagram, Program program, Map<Integer, Integer> given) {
+        this(diagram, program, 0, given);
+    }
+
+    /** A walk of the part that begins at an instruction, with all registers zero there. */
+    ProgramDiagram(Diagram diagram, Program program, int begin) {
+        this(diagram, program, begin, Map.of());
+    }
+
+    private ProgramDiagram(Diagram diagram, Program program, int begin, Map<Integer, Integer> given) {
         this.diagram = diagram;
         this.program = program;
+        this.begin = begin;
         this.given = given;
     }
 
@@ -59,7 +70,7 @@ final class ProgramDiagram {
     private Diagram.Node walk() {
         done.clear();
         Symbol zero = Symbol.constant(0);
-        Point start = new Point(0, zero, zero, List.of());
+        Point start = new Point(begin, zero, zero, List.of());
         Deque<Point> open = new ArrayDeque<>();
         open.push(start);
         while (!open.isEmpty()) {

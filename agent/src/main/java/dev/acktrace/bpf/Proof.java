@@ -2,13 +2,13 @@ package dev.acktrace.bpf;
 
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.SeccompData;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * Compares a program with a plan for all inputs. Both become functions in one diagram, in which equal functions are
- * the same object; where they differ, a call that shows it is found.
+ * the same object; where they differ, a call that shows it is found. If the program goes by architecture and number
+ * by comparing them, each number is followed to where arguments are looked at, and only what is there becomes a
+ * function.
  */
 public final class Proof {
     private Proof() {}
@@ -37,6 +37,12 @@ public final class Proof {
         if (rejection.isPresent()) {
             throw new IllegalArgumentException("the kernel refuses the program: " + rejection.get());
         }
+        SectionProof quick = new SectionProof(program, plan);
+        return quick.applies() ? quick.difference() : whole(program, plan);
+    }
+
+    /** Architecture and number as words like all others: for programs that go by them in ways of their own. */
+    static Optional<Difference> whole(Program program, Plan plan) {
         Diagram diagram = new Diagram();
         PlanDiagram planned = new PlanDiagram(diagram, plan);
         ProgramDiagram actual = new ProgramDiagram(diagram, program);
@@ -47,17 +53,19 @@ public final class Proof {
         if (left == right) {
             return Optional.empty();
         }
-        return Optional.of(new Search(diagram).find(left, right));
+        return Optional.of(new Search(diagram, 0, 0).find(left, right));
     }
 
     /** Looks for a call on which two different functions differ. */
-    private static final class Search {
+    static final class Search {
         private final Diagram diagram;
         private final int[] words = new int[Word.COUNT];
-        private final Map<Integer, Boolean> fixed = new HashMap<>();
 
-        Search(Diagram diagram) {
+        /** A search that begins behind architecture and number. */
+        Search(Diagram diagram, int arch, int number) {
             this.diagram = diagram;
+            words[Word.ARCH] = arch;
+            words[Word.NUMBER] = number;
         }
 
         Difference find(Diagram.Node left, Diagram.Node right) {
@@ -71,7 +79,6 @@ public final class Proof {
                     Diagram.Node kidB = b.word == word ? b.kids[i] : b;
                     if (kidA != kidB) {
                         words[word] = diagram.domain(word).representative(i);
-                        fixed.put(word, true);
                         a = kidA;
                         b = kidB;
                         break;

@@ -15,8 +15,11 @@ final class SearchTree {
             .thenComparingLong(Point::word);
 
     private static final int LONGEST_CHAIN = 4;
-    private static final int LONGEST_PLAIN = 400;
+    private static final int LONGEST_PLAIN = 96;
     private static final int LONGEST_HOISTED = 64;
+
+    /** If there are more segments than {@link #LONGEST_HOISTED}, they are searched in pieces of this many. */
+    private static final int HOISTED_PIECE = 24;
 
     final Step.Factory steps;
     final int offset;
@@ -121,8 +124,9 @@ final class SearchTree {
         if (!hoists && some.size() <= LONGEST_PLAIN) {
             return new PlainSearch(this, some).code();
         }
-        if (hoists && some.size() <= LONGEST_HOISTED) {
-            return new HoistedSearch(this, some, price, heavy).code();
+        int most = segments.size() <= LONGEST_HOISTED ? LONGEST_HOISTED : HOISTED_PIECE;
+        if (hoists && some.size() <= most) {
+            return new HoistedSearch(this, i, j, price, heavy).code();
         }
         double weight = 0;
         Point heaviest = null;

@@ -55,19 +55,40 @@ final class Step {
 
     /** Makes steps, each only once. */
     static final class Factory {
-        private record Key(
-                Test test,
-                int offset,
-                int k,
-                int value,
-                @Nullable Step yes,
-                @Nullable Step no) {}
+        /** Steps by what they are; those behind them are compared by identity. */
+        private static final class Key {
+            private final Step step;
+            private final int hash;
+
+            Key(Step step) {
+                this.step = step;
+                int words = (step.test.hashCode() * 31 + step.offset) * 31 + step.k * 0x9E3779B1 + step.value;
+                hash = (words * 31 + System.identityHashCode(step.yes)) * 31 + System.identityHashCode(step.no);
+            }
+
+            @Override
+            public boolean equals(@Nullable Object other) {
+                return other instanceof Key that
+                        && step.test == that.step.test
+                        && step.offset == that.step.offset
+                        && step.k == that.step.k
+                        && step.value == that.step.value
+                        && step.yes == that.step.yes
+                        && step.no == that.step.no;
+            }
+
+            @Override
+            public int hashCode() {
+                return hash;
+            }
+        }
 
         private final Map<Key, Step> known = new HashMap<>();
 
         private Step only(Test test, int offset, int k, int value, @Nullable Step yes, @Nullable Step no) {
-            return known.computeIfAbsent(
-                    new Key(test, offset, k, value, yes, no), key -> new Step(test, offset, k, value, yes, no));
+            Step made = new Step(test, offset, k, value, yes, no);
+            Step before = known.putIfAbsent(new Key(made), made);
+            return before == null ? made : before;
         }
 
         Step answer(int word) {

@@ -27,7 +27,7 @@ class CompilerTest {
     @EnumSource(CompileGoal.class)
     void compiled_model_and_interpreted_agree_on_random_policies(CompileGoal goal) {
         Policies policies = new Policies(goal == CompileGoal.SIZE ? 20261122 : 20261123);
-        for (int i = 0; i < 700; i++) {
+        for (int i = 0; i < 1200; i++) {
             Policy policy = policies.policy();
             Plan plan = Plan.of(policy, Action.KILL_THREAD);
             Program program = Compiler.compile(plan, new CompileOptions(goal, Map.of()));
@@ -47,7 +47,7 @@ class CompilerTest {
         Policies policies = new Policies(7);
         for (int i = 0; i < 400; i++) {
             Plan plan = Plan.of(policies.policy(), Action.KILL_THREAD);
-            Program program = new ChainCompiler(plan, CompileOptions.SMALL).program();
+            Program program = new ChainCompiler(plan, CompileOptions.SMALL, new Step.Factory()).program();
             assertThat(Proof.difference(program, plan)).isEmpty();
         }
     }
