@@ -11,7 +11,7 @@ import java.util.List;
  * data.
  */
 public final class FilterStack {
-    /** {@code MAX_INSNS_PER_PATH}: instructions of all filters of a task, with 4 more for each filter. */
+    /** {@code MAX_INSNS_PER_PATH}: translated instructions of all filters of a task; see {@link #fits}. */
     public static final int MAX_INSTRUCTIONS = 32768;
 
     private static final int ACTION = 0xFFFF0000;
@@ -55,14 +55,19 @@ public final class FilterStack {
     }
 
     /**
-     * Whether the kernel takes all of them. Its limit counts instructions after its own translation, which makes at
-     * most two of each and a few more; so this may say no only where the kernel does too.
+     * Whether the kernel takes all of them, one after the other: {@code seccomp_attach_filter} of {@code
+     * kernel/seccomp.c}, Linux 6.18. It counts instructions after its own translation, and 4 more for each filter that
+     * is there already; beyond the limit it answers ENOMEM.
      */
     public boolean fits() {
-        long total = 0;
+        long installed = 0;
         for (Program program : programs) {
-            total += program.size() + 4L;
+            int length = Translation.length(program);
+            if (installed + length > MAX_INSTRUCTIONS) {
+                return false;
+            }
+            installed += length + 4L;
         }
-        return total <= MAX_INSTRUCTIONS;
+        return true;
     }
 }

@@ -6,8 +6,12 @@ import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AnalysisTest {
@@ -145,5 +149,36 @@ class AnalysisTest {
         assertThat(child.filters()).hasSize(1);
         tree.strict(tree.start(103));
         assertThat(tree.obstacle(main).orElseThrow().reason()).contains("strict");
+    }
+
+    private static Program repeated(Instruction first, Instruction middle, int times) {
+        List<Instruction> instructions = new ArrayList<>(List.of(first));
+        instructions.addAll(Collections.nCopies(times, middle));
+        instructions.addAll(Collections.nCopies(3, Instruction.answer(0x7fff0000)));
+        return new Program(instructions);
+    }
+
+    /** How often Linux 6.18 installed each, on x86-64 with the default of net.core.bpf_jit_harden, before ENOMEM. */
+    @Test
+    void as_many_filters_fit_as_the_kernel_takes() {
+        Instruction load = Instruction.load(0);
+        Map<Program, Integer> seen = new LinkedHashMap<>();
+        seen.put(answer(0x7fff0000), 3641);
+        seen.put(repeated(load, load, 1500), 21);
+        seen.put(repeated(load, Instruction.jump(Opcode.JEQ, 5, 0, 1), 700), 45);
+        seen.put(repeated(load, Instruction.jump(Opcode.JEQ, 5, 1, 0), 700), 45);
+        seen.put(repeated(load, Instruction.jump(Opcode.JEQ, 5, 1, 2), 700), 23);
+        seen.put(repeated(load, Instruction.jump(Opcode.JSET, 5, 0, 1), 700), 23);
+        seen.put(repeated(load, Instruction.jump(Opcode.JEQ, -1, 1, 0), 700), 23);
+        seen.put(repeated(load, Instruction.jump(Opcode.JSET, 1 << 31, 0, 1), 700), 15);
+        seen.put(repeated(new Instruction(Opcode.LDX, 0, 0, 1), new Instruction(0x3c, 0, 0, 0), 500), 13);
+        seen.forEach((program, most) -> {
+            assertThat(ProgramCheck.check(program)).isEmpty();
+            assertThat(new FilterStack(Collections.nCopies(most, program)).fits())
+                    .as("%s times %s", most, program.at(program.size() / 2))
+                    .isTrue();
+            assertThat(new FilterStack(Collections.nCopies(most + 1, program)).fits())
+                    .isFalse();
+        });
     }
 }
