@@ -10,8 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A session over a server that is busy. */
 class LoadReplTest {
@@ -40,8 +41,9 @@ class LoadReplTest {
         assertThat(up).as("the server listens").isTrue();
     }
 
-    @Test
-    void switching_modes_under_load_costs_no_request() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"trace", "ack"})
+    void switching_modes_under_load_costs_no_request(String backend) throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(SERVER), "needs nginx");
         Assumptions.assumeTrue(Files.isExecutable(CLIENT), "needs wrk");
         int port = freePort();
@@ -54,7 +56,8 @@ class LoadReplTest {
                     server { listen 127.0.0.1:%2$d; location / { return 200 "hello"; } }
                 }
                 """.formatted(directory, port));
-        try (ReplProcess repl = ReplProcess.start(directory, "--", SERVER.toString(), "-c", configuration.toString())) {
+        try (ReplProcess repl = ReplProcess.start(
+                directory, "--backend", backend, "--", SERVER.toString(), "-c", configuration.toString())) {
             repl.send("run");
             awaitServer(port);
             Process client = new ProcessBuilder(

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions at a terminal that tmux keeps. */
 class TerminalReplTest {
@@ -45,10 +47,12 @@ class TerminalReplTest {
         tmux.expect("mode ask: ");
     }
 
-    @Test
-    void one_key_and_an_errno_deny_a_connect_and_the_program_says_so() throws Exception {
-        try (Tmux tmux = session("", "")) {
+    @ParameterizedTest
+    @ValueSource(strings = {"trace", "ack"})
+    void one_key_and_an_errno_deny_a_connect_and_the_program_says_so(String backend) throws Exception {
+        try (Tmux tmux = session("", "--backend " + backend)) {
             learnThenAsk(tmux);
+            tmux.line("allow futex"); // depends on how threads happen to meet
             tmux.line(run("connect"));
             tmux.expect("question 1: connect(fd: ");
             tmux.expect("? keys");
@@ -59,6 +63,24 @@ class TerminalReplTest {
             tmux.expect("| connect says ECONNREFUSED");
             tmux.line("quit --force");
             tmux.expect("the session ended with 0");
+        }
+    }
+
+    @Test
+    void a_running_program_is_tightened_and_says_so_above_the_prompt() throws Exception {
+        try (Tmux tmux = session("", "")) {
+            learnThenAsk(tmux);
+            tmux.line("mode learn");
+            tmux.expect("mode learn: ");
+            tmux.line(run("sleep sleep sleep sleep interval"));
+            tmux.expect("| ready");
+            tmux.type("enforce n");
+            tmux.press("Tab");
+            tmux.expect(PROMPT + " enforce now");
+            tmux.line("");
+            tmux.expect("1 thread has the filter, 1 process at once (TSYNC)");
+            tmux.expect("| interval says EPERM");
+            tmux.expect("refused with EPERM: sched_rr_get_interval");
         }
     }
 

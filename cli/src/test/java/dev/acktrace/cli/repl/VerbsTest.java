@@ -84,6 +84,9 @@ class VerbsTest {
                     .anyMatch(choice -> choice.text().equals(option.name())
                             && choice.about().equals(option.summary()));
         }
+        assertThat(verb.completions().isEmpty())
+                .as("what can stand behind it is known")
+                .isEqualTo(verb.most() == 0);
         if (!verb.completions().isEmpty()) {
             List<VerbCompleter.Choice> choices = completer.choices(List.of(verb.name()), "");
             switch (verb.completions().get(0)) {
