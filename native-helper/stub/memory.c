@@ -16,7 +16,11 @@ __attribute__((section(".wiped"))) volatile int32_t ack_cached_pid;
 
 int32_t ack_pid(void)
 {
-	if (ack_cached_pid == 0)
+	int32_t none = 0;
+
+	/* Looked at by a write: a page that is read first is faulted in twice. */
+	if (__atomic_compare_exchange_n(&ack_cached_pid, &none, 0, 0, __ATOMIC_RELAXED,
+					__ATOMIC_RELAXED))
 		ack_cached_pid = (int32_t)sys1(__NR_getpid, 0);
 	return ack_cached_pid;
 }
