@@ -344,28 +344,48 @@ static void an_own_filter_holds(void)
 	}
 }
 
-/* The learner refuses every shape there is: calls of a rewritten site too. */
-static void a_verdict_holds(void)
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+	return x ^ x >> 31;
+}
+
+/* The shape of this program's getppid, if arguments are not told apart; NULL: nobody watches. */
+static struct wire_shape *shape_of_getppid(void)
 {
 	struct wire_segment *segment = (void *)0x6e000000;
+	uint64_t hash = 0xcbf29ce484222325ULL, h;
+	char path[4096];
+	ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
 
 	if (!has_mapping("6e000000-"))
-		return;
-	CHECK(plain(SYS_getppid) > 0);
-	for (int i = 0; i < WIRE_SHAPES; i++)
-		segment->shapes[i].verdict_errno = 5;
-	for (int round = 0; round < OFTEN; round++) {
-		long refused, allowed;
+		return NULL;
+	for (ssize_t i = 0; i < size; i++)
+		hash = (hash ^ (uint8_t)path[i]) * 0x100000001b3ULL;
+	h = mix(mix(mix(WIRE_MIX_SEED ^ hash)) ^ SYS_getppid);
+	for (int i = 0; i < WIRE_ARGUMENTS; i++)
+		h = mix(h);
+	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++)
+		if (segment->shapes[(h + i) % WIRE_SHAPES].fingerprint == h)
+			return &segment->shapes[(h + i) % WIRE_SHAPES];
+	CHECK(!"the shape is in the table");
+	return NULL;
+}
 
-		for (int i = 0; i < WIRE_SHAPES; i++)
-			if (segment->shapes[i].fingerprint)
-				segment->shapes[i].verdict = WIRE_VERDICT_DENY;
-		refused = plain(SYS_getppid);
-		for (int i = 0; i < WIRE_SHAPES; i++)
-			segment->shapes[i].verdict =
-				round % 2 ? WIRE_VERDICT_ACKNOWLEDGED : WIRE_VERDICT_NONE;
-		allowed = plain(SYS_getppid);
-		CHECK(refused == -5 && allowed > 0);
+/* The learner refuses the call after its site was rewritten. */
+static void a_verdict_holds(void)
+{
+	struct wire_shape *shape;
+
+	CHECK(plain(SYS_getppid) > 0);
+	shape = shape_of_getppid();
+	for (int round = 0; shape && round < OFTEN; round++) {
+		shape->verdict_errno = 5;
+		shape->verdict = WIRE_VERDICT_DENY;
+		CHECK(plain(SYS_getppid) == -5);
+		shape->verdict = round % 2 ? WIRE_VERDICT_ACKNOWLEDGED : WIRE_VERDICT_NONE;
+		CHECK(plain(SYS_getppid) > 0);
 	}
 }
 
