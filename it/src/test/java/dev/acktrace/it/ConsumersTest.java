@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -117,17 +118,80 @@ class ConsumersTest {
 
     private static Finished runc(Workspace workspace, Path root, String policy, List<String> command)
             throws IOException {
+        return contained(workspace, List.of("runc"), root, policy, command);
+    }
+
+    /** Runs a command in a container of an OCI runtime. */
+    private static Finished contained(
+            Workspace workspace, List<String> runtime, Path root, String policy, List<String> command)
+            throws IOException {
         Path bundle = workspace.fresh();
         String words = command.stream()
                 .map(word -> '"' + word + '"')
                 .reduce((a, b) -> a + ", " + b)
                 .orElse("");
         Files.writeString(bundle.resolve("config.json"), CONFIG.formatted(words, root, policy));
-        return Sandbox.run(
-                List.of("runc", "--root", workspace.file("state").toString(), "run", "acktrace-" + UUID.randomUUID()),
-                bundle,
-                "",
-                Duration.ofSeconds(60));
+        List<String> words = new ArrayList<>(runtime);
+        words.addAll(
+                List.of("--root", workspace.file("state").toString(), "run", "acktrace-" + UUID.randomUUID()));
+        return Sandbox.run(words, bundle, "", Duration.ofSeconds(60));
+    }
+
+    /** crun refuses machines whose cgroups are of both versions, so it sees the second alone. */
+    private static final List<String> CRUN = List.of(
+            "sh",
+            "-c",
+            "[ $(stat -f -c %T /sys/fs/cgroup) = cgroup2fs ] || mount -t cgroup2 none /sys/fs/cgroup || exit 77;"
+                    + " exec crun --cgroup-manager=disabled \"$@\"",
+            "sh");
+
+    @Test
+    void with_its_overlay_crun_starts_what_was_learned_and_refuses_the_rest() throws IOException {
+        Needs.orSkip("root", "crun");
+        List<String> command = SUBJECTS.get(0).command();
+        try (Workspace workspace = Workspace.create("crun")) {
+            Path root = rootfs(workspace);
+            String open = "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}";
+            Finished free = contained(workspace, CRUN, root, open, command);
+            Path policy = workspace.file("p.json");
+            Finished learned = learn(workspace, root, policy, List.of("--overlay", "crun"), command);
+            assertThat(learned.status()).as("%s", learned).isEqualTo(free.status());
+            Finished confined = contained(workspace, CRUN, root, Files.readString(policy), command);
+            assertThat(confined.stdout()).as("%s", confined).isEqualTo(free.stdout()).isNotEmpty();
+            assertThat(confined.status()).as("%s", confined).isEqualTo(free.status());
+            Finished refused =
+                    contained(workspace, CRUN, root, Files.readString(policy), List.of("/attempt", NOT_LEARNED));
+            assertThat(refused.status()).as("%s", refused).isEqualTo(1);
+            workspace.good();
+        }
+    }
+
+    /** Its process 1 is under the filter too; it ends with the status of the target only if it may wait for it. */
+    @Test
+    void with_its_overlay_bubblewrap_waits_for_the_target_in_a_pid_namespace() throws IOException {
+        Needs.orSkip("bwrap");
+        List<String> command = SUBJECTS.get(0).command();
+        try (Workspace workspace = Workspace.create("bwrap-pid")) {
+            Path root = rootfs(workspace);
+            Path policy = workspace.file("p.json");
+            Path filter = workspace.file("filter");
+            Finished learned = learn(workspace, root, policy, List.of("--overlay", "bubblewrap"), command);
+            Finished compiled = Acktrace.run(workspace.fresh(), "compile", policy.toString(), "-o", filter.toString());
+            assertThat(compiled.status()).as("%s", compiled).isZero();
+            List<String> words = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 9<" + filter, "sh"));
+            words.addAll(contained(root, List.of("--unshare-pid", "--seccomp", "9")));
+            Finished confined = Sandbox.run(
+                    Acktrace.with(words, command), workspace.fresh(), "", Duration.ofSeconds(60));
+            assertThat(confined.stdout()).as("%s", confined).isEqualTo(learned.stdout()).isNotEmpty();
+            assertThat(confined.status()).as("%s", confined).isEqualTo(learned.status());
+            Finished refused = Sandbox.run(
+                    Acktrace.with(words, List.of("/attempt", NOT_LEARNED)),
+                    workspace.fresh(),
+                    "",
+                    Duration.ofSeconds(60));
+            assertThat(refused.status()).as("%s", refused).isEqualTo(1);
+            workspace.good();
+        }
     }
 
     @TestFactory

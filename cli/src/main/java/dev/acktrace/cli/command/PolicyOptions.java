@@ -29,7 +29,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** How a policy is made of evidence and in which format it is written. */
 final class PolicyOptions {
-    private static final List<String> OVERLAYS = List.of("runc");
+    private static final List<String> OVERLAYS = List.of("runc", "crun", "bubblewrap");
 
     @Option(
             names = {"-f", "--format"},
@@ -55,7 +55,10 @@ final class PolicyOptions {
                     + " portable (also what another kernel would).")
     private String closure = "always";
 
-    @Option(names = "--overlay", paramLabel = "NAME", description = "Add what a consumer of the policy needs: runc.")
+    @Option(
+            names = "--overlay",
+            paramLabel = "NAME",
+            description = "Add what a consumer of the policy needs: runc, crun or bubblewrap.")
     private List<String> overlays = new ArrayList<>();
 
     @Option(
