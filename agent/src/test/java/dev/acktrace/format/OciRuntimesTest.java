@@ -130,7 +130,8 @@ class OciRuntimesTest {
         Filters.Filter both = filter(OciOptions.Reading.RUNC, json.formatted(",'SCMP_ARCH_X32'"));
         // The largest x32 number that is named is 0, which is none.
         assertThat(Action.ofWord(both.answer(SeccompData.of(Abi.X86_64, 400)))).isEqualTo(Action.errno(1));
-        Filters.Filter alone = filter(OciOptions.Reading.RUNC, json.formatted("").replace("read", "mkdir"));
+        Filters.Filter alone =
+                filter(OciOptions.Reading.RUNC, json.formatted("").replace("read", "mkdir"));
         assertThat(Action.ofWord(alone.answer(x32))).isEqualTo(Action.KILL_THREAD);
         assertThat(Action.ofWord(alone.answer(SeccompData.of(Abi.X86_64, 400)))).isEqualTo(Action.errno(38));
     }

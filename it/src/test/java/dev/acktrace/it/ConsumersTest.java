@@ -132,8 +132,7 @@ class ConsumersTest {
                 .orElse("");
         Files.writeString(bundle.resolve("config.json"), CONFIG.formatted(words, root, policy));
         List<String> words = new ArrayList<>(runtime);
-        words.addAll(
-                List.of("--root", workspace.file("state").toString(), "run", "acktrace-" + UUID.randomUUID()));
+        words.addAll(List.of("--root", workspace.file("state").toString(), "run", "acktrace-" + UUID.randomUUID()));
         return Sandbox.run(words, bundle, "", Duration.ofSeconds(60));
     }
 
@@ -157,7 +156,10 @@ class ConsumersTest {
             Finished learned = learn(workspace, root, policy, List.of("--overlay", "crun"), command);
             assertThat(learned.status()).as("%s", learned).isEqualTo(free.status());
             Finished confined = contained(workspace, CRUN, root, Files.readString(policy), command);
-            assertThat(confined.stdout()).as("%s", confined).isEqualTo(free.stdout()).isNotEmpty();
+            assertThat(confined.stdout())
+                    .as("%s", confined)
+                    .isEqualTo(free.stdout())
+                    .isNotEmpty();
             assertThat(confined.status()).as("%s", confined).isEqualTo(free.status());
             Finished refused =
                     contained(workspace, CRUN, root, Files.readString(policy), List.of("/attempt", NOT_LEARNED));
@@ -180,9 +182,12 @@ class ConsumersTest {
             assertThat(compiled.status()).as("%s", compiled).isZero();
             List<String> words = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 9<" + filter, "sh"));
             words.addAll(contained(root, List.of("--unshare-pid", "--seccomp", "9")));
-            Finished confined = Sandbox.run(
-                    Acktrace.with(words, command), workspace.fresh(), "", Duration.ofSeconds(60));
-            assertThat(confined.stdout()).as("%s", confined).isEqualTo(learned.stdout()).isNotEmpty();
+            Finished confined =
+                    Sandbox.run(Acktrace.with(words, command), workspace.fresh(), "", Duration.ofSeconds(60));
+            assertThat(confined.stdout())
+                    .as("%s", confined)
+                    .isEqualTo(learned.stdout())
+                    .isNotEmpty();
             assertThat(confined.status()).as("%s", confined).isEqualTo(learned.status());
             Finished refused = Sandbox.run(
                     Acktrace.with(words, List.of("/attempt", NOT_LEARNED)),
