@@ -6,6 +6,8 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Holds the one direction of imports that docs/INTERNALS.md describes. */
@@ -14,40 +16,30 @@ class ArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("dev.acktrace");
 
+    private static final List<String> LAYERS = List.of(
+            "linux",
+            "syscall",
+            "policy",
+            "bpf",
+            "format",
+            "lint",
+            "wire",
+            "recording",
+            "learn",
+            "generalize",
+            "enforce",
+            "report",
+            "session",
+            "refine");
+
     @Test
     void packages_import_only_what_stands_to_their_left() {
-        layeredArchitecture()
-                .consideringOnlyDependenciesInLayers()
-                .withOptionalLayers(true)
-                .layer("linux")
-                .definedBy("dev.acktrace.linux")
-                .layer("syscall")
-                .definedBy("dev.acktrace.syscall")
-                .layer("policy")
-                .definedBy("dev.acktrace.policy")
-                .layer("bpf")
-                .definedBy("dev.acktrace.bpf")
-                .layer("format")
-                .definedBy("dev.acktrace.format")
-                .layer("lint")
-                .definedBy("dev.acktrace.lint")
-                .layer("wire")
-                .definedBy("dev.acktrace.wire")
-                .layer("recording")
-                .definedBy("dev.acktrace.recording")
-                .layer("learn")
-                .definedBy("dev.acktrace.learn")
-                .layer("generalize")
-                .definedBy("dev.acktrace.generalize")
-                .layer("enforce")
-                .definedBy("dev.acktrace.enforce")
-                .layer("report")
-                .definedBy("dev.acktrace.report")
-                .layer("session")
-                .definedBy("dev.acktrace.session")
-                .layer("refine")
-                .definedBy("dev.acktrace.refine")
-                .whereLayer("linux")
+        LayeredArchitecture packages =
+                layeredArchitecture().consideringOnlyDependenciesInLayers().withOptionalLayers(true);
+        for (String name : LAYERS) {
+            packages = packages.layer(name).definedBy("dev.acktrace." + name);
+        }
+        packages.whereLayer("linux")
                 .mayOnlyBeAccessedByLayers("enforce", "report", "session", "refine")
                 .whereLayer("policy")
                 .mayOnlyBeAccessedByLayers(
