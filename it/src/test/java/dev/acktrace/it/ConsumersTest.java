@@ -131,9 +131,9 @@ class ConsumersTest {
                 .reduce((a, b) -> a + ", " + b)
                 .orElse("");
         Files.writeString(bundle.resolve("config.json"), CONFIG.formatted(words, root, policy));
-        List<String> words = new ArrayList<>(runtime);
-        words.addAll(List.of("--root", workspace.file("state").toString(), "run", "acktrace-" + UUID.randomUUID()));
-        return Sandbox.run(words, bundle, "", Duration.ofSeconds(60));
+        List<String> line = new ArrayList<>(runtime);
+        line.addAll(List.of("--root", workspace.file("state").toString(), "run", "acktrace-" + UUID.randomUUID()));
+        return Sandbox.run(line, bundle, "", Duration.ofSeconds(60));
     }
 
     /** crun refuses machines whose cgroups are of both versions, so it sees the second alone. */
