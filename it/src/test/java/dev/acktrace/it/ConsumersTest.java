@@ -136,38 +136,6 @@ class ConsumersTest {
         return Sandbox.run(line, bundle, "", Duration.ofSeconds(60));
     }
 
-    /** crun refuses machines whose cgroups are of both versions, so it sees the second alone. */
-    private static final List<String> CRUN = List.of(
-            "sh",
-            "-c",
-            "[ $(stat -f -c %T /sys/fs/cgroup) = cgroup2fs ] || mount -t cgroup2 none /sys/fs/cgroup || exit 77;"
-                    + " exec crun --cgroup-manager=disabled \"$@\"",
-            "sh");
-
-    @Test
-    void with_its_overlay_crun_starts_what_was_learned_and_refuses_the_rest() throws IOException {
-        Needs.orSkip("root", "crun");
-        List<String> command = SUBJECTS.get(0).command();
-        try (Workspace workspace = Workspace.create("crun")) {
-            Path root = rootfs(workspace);
-            String open = "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}";
-            Finished free = contained(workspace, CRUN, root, open, command);
-            Path policy = workspace.file("p.json");
-            Finished learned = learn(workspace, root, policy, List.of("--overlay", "crun"), command);
-            assertThat(learned.status()).as("%s", learned).isEqualTo(free.status());
-            Finished confined = contained(workspace, CRUN, root, Files.readString(policy), command);
-            assertThat(confined.stdout())
-                    .as("%s", confined)
-                    .isEqualTo(free.stdout())
-                    .isNotEmpty();
-            assertThat(confined.status()).as("%s", confined).isEqualTo(free.status());
-            Finished refused =
-                    contained(workspace, CRUN, root, Files.readString(policy), List.of("/attempt", NOT_LEARNED));
-            assertThat(refused.status()).as("%s", refused).isEqualTo(1);
-            workspace.good();
-        }
-    }
-
     /** Its process 1 is under the filter too; it ends with the status of the target only if it may wait for it. */
     @Test
     void with_its_overlay_bubblewrap_waits_for_the_target_in_a_pid_namespace() throws IOException {
