@@ -31,12 +31,12 @@ public final class EnforcementFilter {
 
     /**
      * The program for a policy. A call through an ABI that the policy does not cover counts as refused; x32 calls
-     * are such calls if x32 is not listed.
+     * are such calls if x32 is not listed. Numbers above the newest known call get ENOSYS, as under runc.
      *
      * @throws dev.acktrace.bpf.CompileException if the policy is too large for one filter
      */
     public static Program compile(Policy policy, OnDeny onDeny, CompileOptions options) {
-        Plan plan = Plan.of(policy, Action.KILL_THREAD);
+        Plan plan = NewerCalls.answered(Plan.of(policy, Action.KILL_THREAD), policy);
         return Compiler.compile(plan.map(action -> replace(action, onDeny)), options);
     }
 

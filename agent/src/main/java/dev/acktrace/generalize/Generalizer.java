@@ -1,5 +1,7 @@
 package dev.acktrace.generalize;
 
+import dev.acktrace.bpf.Complement;
+import dev.acktrace.bpf.TooComplex;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;
@@ -20,7 +22,6 @@ import dev.acktrace.syscall.SignificantArguments;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.syscall.SyscallTable;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class Generalizer {
 
     private final Recording recording;
     private final GeneralizeOptions options;
-    private final Set<Abi> abis = EnumSet.of(Abi.host());
+    private final Set<Abi> abis = EnumSet.noneOf(Abi.class);
     private final Map<String, Evidence> calls = new TreeMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final List<Origin> origins = new ArrayList<>();
@@ -67,8 +68,11 @@ public final class Generalizer {
 
     private Generalized policy() {
         recording.runs().forEach(this::collect);
+        if (abis.isEmpty()) {
+            abis.add(Abi.host());
+        }
         calls.forEach(this::observed);
-        if (options.closure() != GeneralizeOptions.Closure.NONE) {
+        if (options.closure() != GeneralizeOptions.Closure.NONE && !calls.isEmpty()) {
             closures();
         }
         Action otherwise = options.otherwise();
@@ -222,6 +226,7 @@ public final class Generalizer {
 
     /** What is known today and was not needed gets EPERM; what comes later gets the default, ENOSYS. */
     private void refuseKnown() {
+        refuseOtherArguments();
         for (Abi abi : abis) {
             for (String name : SyscallTable.of(abi).names()) {
                 if (decided.add(name)) {
@@ -231,8 +236,24 @@ public final class Generalizer {
         }
     }
 
-    /** The policy of calls alone; see {@link NamesOnly}. */
-    public static Policy names(Collection<Syscall> calls, Action otherwise) {
-        return NamesOnly.policy(calls, otherwise);
+    /** A call that is allowed for some arguments is known, so with others it is refused and not too new. */
+    private void refuseOtherArguments() {
+        Map<String, List<Condition>> byCall = new TreeMap<>();
+        for (Rule rule : rules) {
+            byCall.computeIfAbsent(rule.call(), call -> new ArrayList<>()).add(rule.condition());
+        }
+        boolean narrow = abis.stream().anyMatch(Abi::narrow);
+        byCall.forEach((call, conditions) -> {
+            if (conditions.stream().anyMatch(Condition::always)) {
+                return;
+            }
+            try {
+                Complement.of(conditions, narrow)
+                        .forEach(rest -> rules.add(Rule.of(call, rest, Action.errno(Errno.EPERM))));
+            } catch (TooComplex e) {
+                notes.add(
+                        call + ": with other arguments than those seen it gets ENOSYS, for they are too many to name");
+            }
+        });
     }
 }

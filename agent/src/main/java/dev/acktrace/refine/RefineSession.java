@@ -13,7 +13,7 @@ import dev.acktrace.recording.Shape;
 import dev.acktrace.recording.ShapeKey;
 import dev.acktrace.session.CallFacts;
 import dev.acktrace.session.Host;
-import dev.acktrace.session.NamesPolicy;
+import dev.acktrace.session.LearnedPolicy;
 import dev.acktrace.session.Outcome;
 import dev.acktrace.session.TargetSession;
 import dev.acktrace.syscall.Syscall;
@@ -516,7 +516,7 @@ public final class RefineSession implements AutoCloseable {
      */
     public Policy policy(boolean approvedOnly) {
         Recording evidence = approvedOnly ? Recording.EMPTY : learned();
-        return PolicyDraft.of(NamesPolicy.of(evidence, plan.start()), refinement.effective());
+        return PolicyDraft.of(LearnedPolicy.names(evidence, plan.start()), refinement.effective());
     }
 
     /** The part of the policy that is about calls of one phase. */

@@ -1,12 +1,9 @@
 package dev.acktrace.session;
 
 import dev.acktrace.generalize.GeneralizeOptions;
-import dev.acktrace.generalize.GeneralizeOptions.Arguments;
 import dev.acktrace.generalize.GeneralizeOptions.Closure;
 import dev.acktrace.generalize.Generalized;
 import dev.acktrace.generalize.Generalizer;
-import dev.acktrace.generalize.Origin;
-import dev.acktrace.generalize.SoonerOrLater;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
@@ -32,50 +29,28 @@ public final class LearnedPolicy {
      */
     public static Generalized of(
             Recording recording, Optional<Policy> base, GeneralizeOptions options, List<Policy> overlays) {
-        Generalized learned = plain(options) ? named(recording, base, options) : generalized(recording, base, options);
+        Generalized learned = Generalizer.generalize(recording, base.isPresent() ? seen(options) : options);
         Policy policy = learned.policy();
+        if (base.isPresent()) {
+            policy = widen(
+                    base.get(), allowed(policy), recording.calls().isEmpty() ? List.of() : policy.architectures());
+        }
         for (Policy overlay : overlays) {
             policy = widen(policy, allowed(overlay), List.of());
         }
         return new Generalized(policy, learned.origins(), learned.notes());
     }
 
-    /** Names only. What every program needs is added to what was seen, not to somebody's base. */
-    private static Generalized named(Recording recording, Optional<Policy> base, GeneralizeOptions options) {
-        Policy policy = NamesPolicy.of(recording, base);
-        if (options.closure() == Closure.NONE
-                || base.isPresent()
-                || policy.rules().isEmpty()) {
-            return new Generalized(policy, List.of(), List.of());
-        }
-        Set<String> seen = new HashSet<>();
-        policy.rules().forEach(rule -> seen.add(rule.call()));
-        List<Rule> added = new ArrayList<>();
-        List<Origin> origins = new ArrayList<>();
-        for (SoonerOrLater needed : SoonerOrLater.of(seen::contains)) {
-            if (seen.add(needed.call())) {
-                added.add(Rule.of(needed.call(), Action.ALLOW));
-                origins.add(new Origin(needed.call(), Origin.Kind.CLOSURE, needed.reason()));
-            }
-        }
-        return new Generalized(widen(policy, added, List.of()), origins, List.of());
+    /** The calls of a recording by name, over what a policy allows; nothing is added that was not seen. */
+    public static Policy names(Recording recording, Optional<Policy> base) {
+        return of(recording, base, seen(GeneralizeOptions.NAMES), List.of()).policy();
     }
 
-    private static boolean plain(GeneralizeOptions options) {
-        return options.arguments() == Arguments.OFF
-                && (options.closure() == Closure.NONE || options.closure() == Closure.ALWAYS)
-                && !options.autoErrno()
-                && options.otherwise().equals(GeneralizeOptions.NAMES.otherwise());
-    }
-
-    private static Generalized generalized(Recording recording, Optional<Policy> base, GeneralizeOptions options) {
-        Generalized learned = Generalizer.generalize(recording, options);
-        if (base.isEmpty()) {
-            return learned;
-        }
-        Policy policy =
-                widen(base.get(), allowed(learned.policy()), learned.policy().architectures());
-        return new Generalized(policy, learned.origins(), learned.notes());
+    /** What every program needs is added to what was seen, not to somebody's base. */
+    private static GeneralizeOptions seen(GeneralizeOptions options) {
+        return options.closure() == Closure.ALWAYS
+                ? new GeneralizeOptions(options.arguments(), Closure.NONE, options.otherwise(), options.autoErrno())
+                : options;
     }
 
     private static List<Rule> allowed(Policy policy) {

@@ -12,6 +12,7 @@ import dev.acktrace.policy.Rule;
 import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
+import dev.acktrace.syscall.SyscallTable;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -76,5 +77,38 @@ class FiltersTest {
         assertThat(run(program, SeccompData.of(Abi.X32, 0))).isEqualTo(Action.KILL_THREAD);
         assertThat(run(program, SeccompData.of(Abi.X86, 3))).isEqualTo(Action.KILL_THREAD);
         assertThat(run(program, SeccompData.of(Abi.X86_64, -1))).isEqualTo(Action.errno(1));
+    }
+
+    @Test
+    void calls_that_are_newer_than_the_tables_get_enosys_and_known_ones_what_the_policy_says() {
+        Policy one = Policy.of(
+                Action.errno(1),
+                List.of(Abi.X86_64, Abi.X86, Abi.X32),
+                List.of(Rule.of("read", Action.ALLOW), Rule.of("4711", Action.ALLOW)));
+        Program program = EnforcementFilter.compile(one, OnDeny.POLICY, CompileOptions.SMALL);
+        for (Abi abi : one.architectures()) {
+            int newest = SyscallTable.of(abi).largest();
+            assertThat(run(program, SeccompData.of(abi, newest))).isEqualTo(Action.errno(1));
+            assertThat(run(program, SeccompData.of(abi, newest + 1))).isEqualTo(Action.errno(38));
+            assertThat(run(program, SeccompData.of(abi, 4710))).isEqualTo(Action.errno(38));
+            assertThat(run(program, SeccompData.of(abi, 4711))).isEqualTo(Action.ALLOW);
+            assertThat(run(program, SeccompData.of(abi, 4712))).isEqualTo(Action.errno(38));
+            assertThat(run(program, SeccompData.of(abi, 0x3FFFFFFF & ~1))).isEqualTo(Action.errno(38));
+            assertThat(run(program, new SeccompData(abi.auditArch(), -1, 0))).isEqualTo(Action.errno(1));
+        }
+        assertThat(run(program, SeccompData.of(Abi.X86_64, 400))).as("a gap").isEqualTo(Action.errno(1));
+    }
+
+    @Test
+    void newer_calls_are_refused_as_asked_and_executed_where_the_default_executes() {
+        Policy refusing = Policy.of(Action.errno(1), List.of(Abi.X86_64), List.of());
+        SeccompData newer = SeccompData.of(Abi.X86_64, 5000);
+        assertThat(run(EnforcementFilter.compile(refusing, OnDeny.TRACE, CompileOptions.SMALL), newer))
+                .isEqualTo(Action.trace(38));
+        assertThat(run(EnforcementFilter.compile(refusing, OnDeny.KILL, CompileOptions.SMALL), newer))
+                .isEqualTo(Action.KILL_PROCESS);
+        Policy open = Policy.of(Action.ALLOW, List.of(Abi.X86_64), List.of(Rule.of("read", Action.errno(1))));
+        assertThat(run(EnforcementFilter.compile(open, OnDeny.POLICY, CompileOptions.SMALL), newer))
+                .isEqualTo(Action.ALLOW);
     }
 }

@@ -164,4 +164,19 @@ class GeneralizerTest {
         assertThat(policy.decide(SeccompData.of(Abi.X86_64, 1000), Action.KILL_THREAD))
                 .isEqualTo(Action.errno(38));
     }
+
+    @Test
+    void auto_errno_answers_eperm_for_other_arguments_of_a_call_that_is_known() {
+        SeccompData unix = call("socket", 1, 1, 0);
+        SeccompData inet = call("socket", 2, 1, 6);
+        Policy policy = policy(
+                new GeneralizeOptions(Arguments.KNOWN, Closure.NONE, Action.errno(1), true),
+                List.of(unix, unix, unix, inet, inet, inet));
+        assertThat(policy.decide(unix, Action.KILL_THREAD)).isEqualTo(Action.ALLOW);
+        assertThat(policy.decide(inet, Action.KILL_THREAD)).isEqualTo(Action.ALLOW);
+        assertThat(policy.decide(call("socket", 16, 1, 0), Action.KILL_THREAD)).isEqualTo(Action.errno(1));
+        assertThat(policy.decide(call("socket", 1, 5, 0), Action.KILL_THREAD)).isEqualTo(Action.errno(1));
+        assertThat(policy.decide(SeccompData.of(Abi.X86_64, 1000), Action.KILL_THREAD))
+                .isEqualTo(Action.errno(38));
+    }
 }

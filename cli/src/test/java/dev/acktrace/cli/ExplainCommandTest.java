@@ -53,6 +53,8 @@ class ExplainCommandTest extends CommandHarness {
                 .as(err())
                 .isZero();
         assertThat(run("diff", policy, path("back.json"))).as(out()).isZero();
+        assertThat(run("show", filter)).as(err()).isZero();
+        assertThat(out()).contains("read, write");
     }
 
     @Test

@@ -179,4 +179,15 @@ class FilterCommandsTest {
         assertThat(err()).contains("EINVAL", "offset 3");
         assertThat(filter).doesNotExist();
     }
+
+    @Test
+    void what_a_format_cannot_say_is_told_as_json_too() {
+        Path file = directory.resolve("web.conf");
+        assertThat(run("export", "--json", "--format", "systemd", "-o", file.toString(), policy))
+                .as(err())
+                .isZero();
+        assertThat(out()).contains("\"widens\": true").contains("\"losses\": [").contains("@default");
+        assertThat(err()).isEmpty();
+        assertThat(run("export", "--json", "--format", "systemd", policy)).isEqualTo(2);
+    }
 }

@@ -2,12 +2,14 @@ package dev.acktrace.cli.command;
 
 import dev.acktrace.cli.ExitCode;
 import dev.acktrace.cli.output.Console;
+import dev.acktrace.cli.output.Json;
 import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
 import dev.acktrace.format.Document;
 import dev.acktrace.format.ExportOptions;
 import dev.acktrace.format.Format;
 import dev.acktrace.format.FormatException;
+import dev.acktrace.format.Loss;
 import dev.acktrace.policy.Policy;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,6 +77,9 @@ public final class ExportCommand extends BaseCommand {
             description = "For bpf: the answer to architectures that are not covered.")
     private String badArch = "KILL_THREAD";
 
+    @Option(names = "--json", description = "Print what the format cannot say as JSON; needs -o FILE.")
+    private boolean json;
+
     @Option(names = "--list", description = "List the formats.")
     private boolean list;
 
@@ -113,13 +118,20 @@ public final class ExportCommand extends BaseCommand {
         Format target = Format.byName(wanted)
                 .orElseThrow(() ->
                         usage("there is no format '" + wanted + "': formats are " + String.join(", ", Format.names())));
+        if (json && output.equals("-")) {
+            throw usage("--json prints on standard output, so the policy needs -o FILE");
+        }
         if (policies.size() != 1) {
             throw usage(policies.isEmpty() ? "a POLICY is needed" : "one POLICY at a time, not " + policies.size());
         }
         String source = policies.get(0);
         Policy policy = Inputs.policy(source, host.options(), console).policy();
         Document document = write(target, policy, source);
-        Inputs.losses(document.losses(), console);
+        if (json) {
+            losses(target, document, console);
+        } else {
+            Inputs.losses(document.losses(), console);
+        }
         if (strict && document.widens()) {
             throw new FaultException(
                     "cannot write '" + source + "' as " + target.label(),
@@ -132,6 +144,27 @@ public final class ExportCommand extends BaseCommand {
             AtomicFile.write(Path.of(output), document.bytes());
         }
         return ExitCode.OK;
+    }
+
+    private void losses(Format target, Document document, Console console) {
+        Json.print(console, out -> {
+            out.writeStartObject();
+            out.writeStringField("acktrace", "export");
+            out.writeNumberField("schema", 1);
+            out.writeStringField("format", target.label());
+            out.writeStringField("file", output);
+            out.writeBooleanField("written", !strict || !document.widens());
+            out.writeBooleanField("widens", document.widens());
+            out.writeArrayFieldStart("losses");
+            for (Loss loss : document.losses()) {
+                out.writeStartObject();
+                out.writeBooleanField("widens", loss.widens());
+                out.writeStringField("message", loss.message());
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        });
     }
 
     private Document write(Format target, Policy policy, String source) throws FaultException {

@@ -4,17 +4,9 @@ import dev.acktrace.cli.output.Console;
 import dev.acktrace.fault.Fault;
 import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
-import dev.acktrace.format.Exported;
-import dev.acktrace.format.FormatException;
-import dev.acktrace.format.Imported;
-import dev.acktrace.format.Loss;
 import dev.acktrace.format.OciOptions;
-import dev.acktrace.format.OciReader;
-import dev.acktrace.format.OciWriter;
-import dev.acktrace.format.Warning;
 import dev.acktrace.policy.Policy;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -26,26 +18,17 @@ final class PolicyFiles {
     private PolicyFiles() {}
 
     /**
-     * Reads an OCI policy; its warnings go to standard error.
+     * Reads a policy in any format; its warnings go to standard error.
      *
      * @param lenient whether unknown names of calls are ignored with a warning
      */
     static Policy read(String name, boolean lenient, Console console) throws FaultException {
-        byte[] text = bytes(name, "policy");
-        try {
-            Imported imported = OciReader.read(
-                    text,
-                    name.equals("-") ? "<stdin>" : name,
-                    OciOptions.strict().withLenient(lenient));
-            for (Warning warning : imported.warnings()) {
-                console.note("warning: " + warning);
-            }
-            return imported.policy();
-        } catch (FormatException e) {
-            String place = e.line() == 0 ? "" : "line " + e.line() + ", column " + e.column() + ": ";
-            throw new FaultException(
-                    new Fault("cannot read the policy '" + name + "'", place + e.problem(), e.remedy()), e);
-        }
+        return read(name, OciOptions.strict().withLenient(lenient), console);
+    }
+
+    /** The same for a certain reader. */
+    static Policy read(String name, OciOptions options, Console console) throws FaultException {
+        return Inputs.policy(name, options, console).policy();
     }
 
     /** Reads a whole file of at most 16 MB. */
@@ -75,19 +58,5 @@ final class PolicyFiles {
                     "Policies are small; check the file's name.");
         }
         return bytes;
-    }
-
-    /** Writes a policy as OCI JSON; what the format cannot say goes to standard error. */
-    static void write(Policy policy, String name, Console console) throws FaultException {
-        Exported exported = OciWriter.write(policy);
-        for (Loss loss : exported.losses()) {
-            console.note((loss.widens() ? "warning: wider than meant: " : "note: ") + loss.message());
-        }
-        byte[] bytes = exported.text().getBytes(StandardCharsets.UTF_8);
-        if (name.equals("-")) {
-            console.out(bytes);
-        } else {
-            AtomicFile.write(Path.of(name), bytes);
-        }
     }
 }

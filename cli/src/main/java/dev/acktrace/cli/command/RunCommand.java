@@ -7,6 +7,7 @@ import dev.acktrace.enforce.EnforcementFilter.OnDeny;
 import dev.acktrace.fault.Fault;
 import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
+import dev.acktrace.format.OciOptions;
 import dev.acktrace.learn.LearnListener;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.recording.RecordingFile;
@@ -39,6 +40,9 @@ import picocli.CommandLine.Parameters;
         description = "Runs a program under a policy and tells which calls the policy refused.",
         footer = {
             "",
+            "As under runc and crun the native architecture is always covered, and numbers above the",
+            "newest known call get ENOSYS if the default action refuses.",
+            "",
             "Ends with the program's own status (128+N after signal N); 125 if acktrace failed,",
             "126 if the program cannot be executed, 127 if it was not found.",
             "",
@@ -47,7 +51,7 @@ import picocli.CommandLine.Parameters;
             "  acktrace run --policy web.json --on-deny kill -- ./server"
         })
 public final class RunCommand extends BaseCommand {
-    @Option(names = "--policy", paramLabel = "POLICY", description = "The policy, OCI JSON ('-': standard input).")
+    @Option(names = "--policy", paramLabel = "POLICY", description = "The policy, in any format ('-': standard input).")
     private @Nullable String policy;
 
     @Option(
@@ -97,7 +101,8 @@ public final class RunCommand extends BaseCommand {
         if (record != null && what != OnDeny.TRACE) {
             throw usage("-r needs --on-deny trace: nobody sees the refused calls otherwise");
         }
-        Policy rules = PolicyFiles.read(policy, lenient, console);
+        Policy rules = PolicyFiles.read(
+                policy, OciOptions.strict().withLenient(lenient).withReading(OciOptions.Reading.CRUN), console);
         try (TargetSession session = TargetSession.open(FrontConnection.ofEnvironment())) {
             EnforceSession enforce = new EnforceSession(session, new EnforcePlan(rules, command, what, tsync, log));
             if (what == OnDeny.TRACE) {

@@ -6,7 +6,7 @@ import dev.acktrace.file.AtomicFile;
 import dev.acktrace.format.FormatException;
 import dev.acktrace.format.Imported;
 import dev.acktrace.format.OciOptions;
-import dev.acktrace.format.OciReader;
+import dev.acktrace.format.PolicyReader;
 import dev.acktrace.format.Warning;
 import dev.acktrace.policy.Policy;
 import java.io.IOException;
@@ -22,10 +22,10 @@ final class StartFiles {
 
     private StartFiles() {}
 
-    /** Reads a policy. */
+    /** Reads a policy in any format. */
     static Policy policy(String file, Consumer<String> warnings) throws FaultException {
         try {
-            Imported imported = OciReader.read(Files.readAllBytes(Path.of(file)), file, OciOptions.strict());
+            Imported imported = PolicyReader.read(Files.readAllBytes(Path.of(file)), file, OciOptions.strict());
             for (Warning warning : imported.warnings()) {
                 warnings.accept(String.valueOf(warning));
             }
