@@ -10,6 +10,7 @@ import dev.acktrace.syscall.SyscallTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -64,7 +65,7 @@ final class NewerCalls {
         return new Plan.Section(section.arch(), spans);
     }
 
-    private static void split(TreeMap<Long, Verdict> byNumber, long at) {
+    private static void split(NavigableMap<Long, Verdict> byNumber, long at) {
         byNumber.putIfAbsent(at, byNumber.floorEntry(at).getValue());
     }
 }
