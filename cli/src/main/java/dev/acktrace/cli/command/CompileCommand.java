@@ -67,11 +67,8 @@ public final class CompileCommand extends BaseCommand {
             description = "Write one NAME.bpf for each policy into this directory.")
     private @Nullable String directory;
 
-    @Option(
-            names = "--bad-arch",
-            paramLabel = "ACTION",
-            description = "The answer to architectures that a policy does not cover: KILL_THREAD, as libseccomp.")
-    private String badArch = "KILL_THREAD";
+    @Mixin
+    private AnswerOptions answers = new AnswerOptions();
 
     @Option(names = "--optimize", paramLabel = "GOAL", description = "size (default) or speed.")
     private String optimize = "size";
@@ -123,7 +120,7 @@ public final class CompileCommand extends BaseCommand {
 
     private void compile(Console console) throws FaultException {
         OciOptions options = host.options();
-        Action bad = Words.action("--bad-arch", badArch);
+        Action bad = answers.badArch();
         CompileOptions how = goal();
         if (directory != null) {
             distinct();

@@ -52,11 +52,8 @@ public final class EvalCommand extends BaseCommand {
     @Mixin
     private HostOptions host = new HostOptions();
 
-    @Option(
-            names = "--bad-arch",
-            paramLabel = "ACTION",
-            description = "The answer to architectures that a policy does not cover: KILL_THREAD, as libseccomp.")
-    private String badArch = "KILL_THREAD";
+    @Mixin
+    private AnswerOptions answers = new AnswerOptions();
 
     @Option(names = "--stdin", description = "Read calls from standard input.")
     private boolean stdin;
@@ -85,7 +82,7 @@ public final class EvalCommand extends BaseCommand {
             throw usage("no call is given; the last of '" + String.join(" ", words) + "' would have to be one");
         }
         OciOptions options = host.options();
-        Action bad = Words.action("--bad-arch", badArch);
+        Action bad = answers.badArch();
         List<Filters.Filter> stack = new ArrayList<>();
         for (String name : words.subList(0, call)) {
             Inputs.Input input = Inputs.any(name, options, console);

@@ -71,11 +71,8 @@ public final class ExportCommand extends BaseCommand {
             description = "How often each call is made: a recording, or lines 'NAME: COUNT'.")
     private @Nullable String frequency;
 
-    @Option(
-            names = "--bad-arch",
-            paramLabel = "ACTION",
-            description = "For bpf: the answer to architectures that are not covered.")
-    private String badArch = "KILL_THREAD";
+    @Mixin
+    private AnswerOptions answers = new AnswerOptions();
 
     @Option(names = "--json", description = "Print what the format cannot say as JSON; needs -o FILE.")
     private boolean json;
@@ -177,7 +174,7 @@ public final class ExportCommand extends BaseCommand {
         ExportOptions options = ExportOptions.DEFAULT
                 .withAbi(host.abi())
                 .withName(name == null ? nameOf(source) : name)
-                .withBadArch(Words.action("--bad-arch", badArch))
+                .withBadArch(answers.badArch())
                 .withCounts(counts);
         try {
             return target.write(policy, options);

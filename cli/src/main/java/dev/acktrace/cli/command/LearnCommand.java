@@ -23,7 +23,6 @@ import dev.acktrace.syscall.Syscall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code acktrace learn}: run a target, write what it asked of the kernel. */
@@ -104,19 +102,14 @@ public final class LearnCommand extends BaseCommand {
             description = "Attach to a running process and all its threads, until it ends or you interrupt.")
     private @Nullable Integer pid;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "No summary.")
-    private boolean quiet;
-
     @Option(names = "--json", description = "Print the summary as JSON on standard output, behind the target's output.")
     private boolean json;
 
     @Option(names = "--lenient", description = "Ignore names in --base that no table knows.")
     private boolean lenient;
 
-    @Parameters(paramLabel = "COMMAND", description = "The program and its arguments.")
-    private List<String> command = new ArrayList<>();
+    @Mixin
+    private TargetOptions target = new TargetOptions();
 
     @Override
     public boolean stopsAtPositional() {
@@ -146,7 +139,7 @@ public final class LearnCommand extends BaseCommand {
     }
 
     private void check() {
-        if (command.isEmpty() == (pid == null)) {
+        if (target.command().isEmpty() == (pid == null)) {
             throw usage(pid == null ? "a COMMAND is needed, or -p PID" : "either a COMMAND or -p PID, not both");
         }
         try {
@@ -169,7 +162,7 @@ public final class LearnCommand extends BaseCommand {
     private String chooseBackend(Console console) throws FaultException {
         switch (backend) {
             case "auto" -> {
-                if (!quiet) {
+                if (!target.quiet()) {
                     console.note("backend trace (ptrace): what cannot be missed or forged; --backend ack is faster");
                 }
                 return "trace";
@@ -199,7 +192,7 @@ public final class LearnCommand extends BaseCommand {
             return Recording.EMPTY;
         }
         Recording earlier = RecordingFile.read(Path.of(record));
-        if (!quiet && !earlier.runs().isEmpty()) {
+        if (!target.quiet() && !earlier.runs().isEmpty()) {
             console.note("adding this run to '" + record + "', which has "
                     + earlier.runs().size());
         }
@@ -209,7 +202,7 @@ public final class LearnCommand extends BaseCommand {
     private LearnPlan plan(String chosen, Optional<Policy> basePolicy, Recording earlier) {
         String beside = record != null ? record : output != null && !output.equals("-") ? output : "";
         return new LearnPlan(
-                command,
+                target.command(),
                 pid == null ? 0 : pid,
                 chosen,
                 accelerate,
@@ -235,10 +228,10 @@ public final class LearnCommand extends BaseCommand {
             Recording all = earlier.merge(Recording.of(List.of(run)));
             made.write(all, basePolicy, output, console);
         }
-        if (!quiet || json) {
+        if (!target.quiet() || json) {
             LearnReport report = LearnReport.of(List.of(run), known(basePolicy, earlier));
             LearnSummary summary = new LearnSummary(report, run, outcome, text(output), text(record));
-            if (!quiet) {
+            if (!target.quiet()) {
                 console.err(summary.text(console.errPalette()));
             }
             if (json) {

@@ -14,6 +14,7 @@ import dev.acktrace.syscall.Abi;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,8 +51,14 @@ public final class MergeCommand extends BaseCommand {
             description = "What a recording allows: names (calls whatever their arguments, default) or args.")
     private String rules = "names";
 
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "Write to this file; standard output if it is missing or '-'.")
+    private String output = "-";
+
     @Mixin
-    private OutputOptions written = new OutputOptions();
+    private FormatOptions written = new FormatOptions();
 
     @Mixin
     private HostOptions host = new HostOptions();
@@ -72,7 +79,7 @@ public final class MergeCommand extends BaseCommand {
             throw usage("at least two files are merged, not " + files.size());
         }
         try {
-            written.check();
+            written.format();
             merge(console);
         } catch (TypeConversionException e) {
             throw usage(String.valueOf(e.getMessage()));
@@ -123,6 +130,6 @@ public final class MergeCommand extends BaseCommand {
                     + Integer.toUnsignedString(change.from()) + " to " + Integer.toUnsignedString(change.to())
                     + " would get " + change.left() + "; a policy says " + change.right());
         }
-        written.write(policy, console);
+        written.write(policy, output, Map.of(), console);
     }
 }

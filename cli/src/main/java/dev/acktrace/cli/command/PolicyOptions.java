@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -31,15 +32,8 @@ import picocli.CommandLine.TypeConversionException;
 final class PolicyOptions {
     private static final List<String> OVERLAYS = List.of("runc", "crun", "bubblewrap");
 
-    @Option(
-            names = {"-f", "--format"},
-            paramLabel = "FORMAT",
-            completionCandidates = ExportCommand.Names.class,
-            description = "Format of the policy: one of ${COMPLETION-CANDIDATES}.")
-    private String format = "oci";
-
-    @Option(names = "--strict", description = "Write nothing if the format would allow more than the policy.")
-    private boolean strict;
+    @Mixin
+    private FormatOptions written = new FormatOptions();
 
     @Option(
             names = "--rules",
@@ -70,7 +64,7 @@ final class PolicyOptions {
 
     /** Checks the values. A wrong one is wrong usage. */
     void check(boolean base) {
-        OutputOptions.format(format);
+        written.format();
         options();
         overlays.forEach(name -> word("--overlay", name, OVERLAYS));
         if (base && !denyErrno.equals("EPERM")) {
@@ -121,7 +115,7 @@ final class PolicyOptions {
                 counts.merge(call.name(), run.count(call), Long::sum);
             }
         }
-        OutputOptions.write(learned.policy(), OutputOptions.format(format), strict, file, counts, console);
+        written.write(learned.policy(), file, counts, console);
     }
 
     private static Policy overlay(String name) throws FaultException {

@@ -22,15 +22,13 @@ import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.ShapeTable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code acktrace run}: a target under a policy. */
 @Command(
@@ -76,13 +74,8 @@ public final class RunCommand extends BaseCommand {
     @Option(names = "--lenient", description = "Ignore names in the policy that no table knows, as runc does.")
     private boolean lenient;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "No report.")
-    private boolean quiet;
-
-    @Parameters(paramLabel = "COMMAND", description = "The program and its arguments.")
-    private List<String> command = new ArrayList<>();
+    @Mixin
+    private TargetOptions target = new TargetOptions();
 
     @Override
     public boolean stopsAtPositional() {
@@ -94,7 +87,7 @@ public final class RunCommand extends BaseCommand {
         if (policy == null) {
             throw usage("--policy POLICY is needed");
         }
-        if (command.isEmpty()) {
+        if (target.command().isEmpty()) {
             throw usage("a COMMAND is needed");
         }
         OnDeny what = onDeny();
@@ -104,7 +97,8 @@ public final class RunCommand extends BaseCommand {
         Policy rules = PolicyFiles.read(
                 policy, OciOptions.strict().withLenient(lenient).withReading(OciOptions.Reading.CRUN), console);
         try (TargetSession session = TargetSession.open(FrontConnection.ofEnvironment())) {
-            EnforceSession enforce = new EnforceSession(session, new EnforcePlan(rules, command, what, tsync, log));
+            EnforceSession enforce =
+                    new EnforceSession(session, new EnforcePlan(rules, target.command(), what, tsync, log));
             if (what == OnDeny.TRACE) {
                 return supervise(console, enforce, rules);
             }
@@ -129,7 +123,7 @@ public final class RunCommand extends BaseCommand {
         EnforceSession.Result result = enforce.supervise(file, new LearnListener() {
             @Override
             public int call(Shape shape, boolean isNew, RingRecord report) {
-                if (isNew && !quiet && isRefusal(shape)) {
+                if (isNew && !target.quiet() && isRefusal(shape)) {
                     console.err(RefusalLine.text(shape, report, rules, console.errPalette()));
                 }
                 return ShapeTable.ACKNOWLEDGED;
@@ -139,7 +133,7 @@ public final class RunCommand extends BaseCommand {
             console.fault(failure.fault());
             return failure.status();
         }
-        if (!quiet) {
+        if (!target.quiet()) {
             console.err(total(result.refused()));
         }
         if (result.recordingFailure().isPresent()) {

@@ -2,6 +2,7 @@ package dev.acktrace.cli.repl;
 
 import dev.acktrace.cli.ExitCode;
 import dev.acktrace.cli.command.BaseCommand;
+import dev.acktrace.cli.command.TargetOptions;
 import dev.acktrace.cli.output.ColorChoice;
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.fault.FaultException;
@@ -24,8 +25,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code acktrace repl}: refine a policy on a live target. */
 @Command(
@@ -90,13 +91,8 @@ public final class ReplCommand extends BaseCommand {
     @Option(names = "--keep-going", description = "Go on after a line that failed.")
     private boolean keepGoing;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "No notices on standard error.")
-    private boolean quiet;
-
-    @Parameters(paramLabel = "COMMAND", description = "The target and its arguments.")
-    private List<String> command = new ArrayList<>();
+    @Mixin
+    private TargetOptions target = new TargetOptions();
 
     @Override
     public boolean stopsAtPositional() {
@@ -133,7 +129,7 @@ public final class ReplCommand extends BaseCommand {
     }
 
     private int withoutTerminal(Console console, Settings settings, Mode first) throws Exception {
-        ConsoleScreen screen = new ConsoleScreen(console, quiet);
+        ConsoleScreen screen = new ConsoleScreen(console, target.quiet());
         Notices notices = new Notices(screen, settings);
         try (TargetPty output = new TargetPty(line -> {}, (pty, keys) -> false);
                 RefineSession session = open(console, notices)) {
@@ -158,7 +154,7 @@ public final class ReplCommand extends BaseCommand {
     }
 
     private ReplContext context(RefineSession session, Screen screen, Settings settings, TargetOutput output) {
-        return new ReplContext(session, screen, settings, output, command, policy == null ? "" : policy);
+        return new ReplContext(session, screen, settings, output, target.command(), policy == null ? "" : policy);
     }
 
     private int script(ReplContext context) throws IOException, InterruptedException, FaultException {

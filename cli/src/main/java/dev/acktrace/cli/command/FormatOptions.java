@@ -13,14 +13,8 @@ import java.util.Map;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Where a policy is written and in which format. */
-final class OutputOptions {
-    @Option(
-            names = {"-o", "--output"},
-            paramLabel = "FILE",
-            description = "Write to this file; standard output if it is missing or '-'.")
-    private String output = "-";
-
+/** In which format a policy is written. */
+final class FormatOptions {
     @Option(
             names = {"-f", "--format"},
             paramLabel = "FORMAT",
@@ -31,48 +25,34 @@ final class OutputOptions {
     @Option(names = "--strict", description = "Write nothing if the format would allow more than the policy.")
     private boolean strict;
 
-    /** Checks the values. A wrong one is wrong usage. */
-    void check() {
-        format();
-    }
-
-    private Format format() {
-        return format(format);
-    }
-
-    /** A format by its name. An unknown one is wrong usage. */
-    static Format format(String name) {
-        return Format.byName(name)
+    /** The format. An unknown one is wrong usage. */
+    Format format() {
+        return Format.byName(format)
                 .orElseThrow(() -> new TypeConversionException(
-                        "--format takes " + String.join(", ", Format.names()) + "; not '" + name + "'"));
-    }
-
-    void write(Policy policy, Console console) throws FaultException {
-        write(policy, format(), strict, output, Map.of(), console);
+                        "--format takes " + String.join(", ", Format.names()) + "; not '" + format + "'"));
     }
 
     /**
      * Writes a policy; what the format cannot say goes to standard error.
      *
-     * @param strict whether to refuse what would allow more than the policy
      * @param file where to; {@code -} is standard output
      * @param counts how often calls are made, by name
      */
-    static void write(
-            Policy policy, Format format, boolean strict, String file, Map<String, Long> counts, Console console)
-            throws FaultException {
+    void write(Policy policy, String file, Map<String, Long> counts, Console console) throws FaultException {
         Document document;
         try {
-            document = format.write(
-                    policy,
-                    ExportOptions.DEFAULT.withName(ExportCommand.nameOf(file)).withCounts(counts));
+            document = format().write(
+                            policy,
+                            ExportOptions.DEFAULT
+                                    .withName(ExportCommand.nameOf(file))
+                                    .withCounts(counts));
         } catch (FormatException e) {
-            throw Inputs.fault("cannot write the policy as " + format.label(), e);
+            throw Inputs.fault("cannot write the policy as " + format().label(), e);
         }
         Inputs.losses(document.losses(), console);
         if (strict && document.widens()) {
             throw new FaultException(
-                    "cannot write the policy as " + format.label(),
+                    "cannot write the policy as " + format().label(),
                     "the result would allow more than the policy, and --strict is given",
                     "See the warnings above; leave --strict away to accept them.");
         }
