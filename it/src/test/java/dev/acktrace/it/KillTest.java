@@ -22,22 +22,32 @@ import org.junit.jupiter.api.TestFactory;
  */
 class KillTest {
     private static final int ROUNDS = 200;
+    private static final int ROUNDS_UNDER_THE_STUB = 40;
     private static final int LATEST_MS = 900;
     private static final String FORMER = "{\"defaultAction\":\"SCMP_ACT_LOG\"}\n";
 
     @TestFactory
     Stream<DynamicTest> after_a_kill_nobody_is_left_and_no_file_is_half_written() {
-        return IntStream.rangeClosed(1, ROUNDS)
-                .mapToObj(round -> DynamicTest.dynamicTest("round " + round, () -> round(new Random(round))));
+        return rounds(Backend.TRACE, ROUNDS);
     }
 
-    private static void round(Random random) throws IOException, InterruptedException, FaultException {
+    @TestFactory
+    Stream<DynamicTest> under_the_stub_it_is_the_same() {
+        return rounds(Backend.ACK, ROUNDS_UNDER_THE_STUB);
+    }
+
+    private static Stream<DynamicTest> rounds(Backend backend, int rounds) {
+        return IntStream.rangeClosed(1, rounds)
+                .mapToObj(round -> DynamicTest.dynamicTest("round " + round, () -> round(backend, new Random(round))));
+    }
+
+    private static void round(Backend backend, Random random) throws IOException, InterruptedException, FaultException {
         try (Workspace workspace = Workspace.create("kill")) {
             Path recording = workspace.file("r.jsonl");
             Path policy = Files.writeString(workspace.file("p.json"), FORMER);
             List<String> words = new ArrayList<>(Sandbox.words());
             words.addAll(Acktrace.learning(
-                    recording, policy, List.of(Guests.path("busy").toString(), "500")));
+                    backend, recording, policy, List.of(Guests.path("busy").toString(), "500")));
             Process sandbox = Sandbox.prepare(words, workspace.fresh())
                     .redirectOutput(workspace.file("stdout").toFile())
                     .redirectError(workspace.file("stderr").toFile())

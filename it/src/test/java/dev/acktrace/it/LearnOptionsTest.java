@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the options of {@code acktrace learn} promise, on real targets. */
 class LearnOptionsTest {
@@ -186,8 +188,9 @@ class LearnOptionsTest {
         }
     }
 
-    @Test
-    void a_set_user_id_image_runs_without_its_privilege_and_that_is_said() throws IOException {
+    @ParameterizedTest
+    @EnumSource(Backend.class)
+    void a_set_user_id_image_runs_without_its_privilege_and_that_is_said(Backend backend) throws IOException {
         Needs.orSkip("root", "setpriv");
         try (Workspace workspace = Workspace.create("privilege")) {
             Path open = workspace.openToAll();
@@ -200,8 +203,8 @@ class LearnOptionsTest {
             Finished plain = sandboxed(open, Acktrace.with(nobody, List.of(privileged.toString())));
             assertThat(plain.stdout()).isEqualTo("other user\n");
             List<String> words = new ArrayList<>(nobody);
-            words.addAll(
-                    Acktrace.learning(open.resolve("r.jsonl"), open.resolve("p.json"), List.of(privileged.toString())));
+            words.addAll(Acktrace.learning(
+                    backend, open.resolve("r.jsonl"), open.resolve("p.json"), List.of(privileged.toString())));
             Finished traced = sandboxed(open, words);
             assertThat(traced.stdout()).as("%s", traced).isEqualTo("same user\n");
             assertThat(traced.stderr()).containsIgnoringCase("privilege");

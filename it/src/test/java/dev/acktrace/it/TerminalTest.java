@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.TestFactory;
 /** Dialogues on a terminal, each first without acktrace (so that the dialogue itself is right) and then with it. */
 class TerminalTest {
     private static final List<String> SHELL = List.of("env", "PS1=ready> ", "bash", "--norc", "--noediting", "-i");
+
+    private static final List<Optional<Backend>> WAYS =
+            List.of(Optional.empty(), Optional.of(Backend.TRACE), Optional.of(Backend.ACK));
 
     private static final String JOB = Guests.path("job").toString();
 
@@ -30,11 +34,13 @@ class TerminalTest {
 
     /** The dialogue with the whole shell as the target. */
     private static Stream<DynamicTest> aroundTheShell(String dialogue) {
-        return Stream.of(false, true)
-                .map(traced -> DynamicTest.dynamicTest(traced ? "learning" : "untraced", () -> {
+        return WAYS.stream()
+                .map(way -> DynamicTest.dynamicTest(name(way), () -> {
                     Needs.orSkip("python3", "bash");
                     try (Workspace workspace = Workspace.create("terminal")) {
-                        play(dialogue, traced ? learning(workspace, SHELL) : SHELL, workspace);
+                        List<String> command = way.map(backend -> learning(backend, workspace, SHELL))
+                                .orElse(SHELL);
+                        play(dialogue, command, workspace);
                         workspace.good();
                     }
                 }));
@@ -42,19 +48,25 @@ class TerminalTest {
 
     /** The dialogue with one job of the shell as the target; {@code @} stands before its command. */
     private static Stream<DynamicTest> insideTheShell(String dialogue) {
-        return Stream.of(false, true)
-                .map(traced -> DynamicTest.dynamicTest(traced ? "learning" : "untraced", () -> {
+        return WAYS.stream()
+                .map(way -> DynamicTest.dynamicTest(name(way), () -> {
                     Needs.orSkip("python3", "bash");
                     try (Workspace workspace = Workspace.create("terminal")) {
-                        String prefix = traced ? String.join(" ", learning(workspace, List.of())) + " " : "";
+                        String prefix = way.map(
+                                        backend -> String.join(" ", learning(backend, workspace, List.of())) + " ")
+                                .orElse("");
                         play(dialogue.replace("@", prefix), SHELL, workspace);
                         workspace.good();
                     }
                 }));
     }
 
-    private static List<String> learning(Workspace workspace, List<String> command) {
-        return Acktrace.learning(workspace.file("r.jsonl"), workspace.file("p.json"), command);
+    private static String name(Optional<Backend> way) {
+        return way.map(backend -> "learning by " + backend.option()).orElse("untraced");
+    }
+
+    private static List<String> learning(Backend backend, Workspace workspace, List<String> command) {
+        return Acktrace.learning(backend, workspace.file("r.jsonl"), workspace.file("p.json"), command);
     }
 
     private static String jobControl(String job) {
