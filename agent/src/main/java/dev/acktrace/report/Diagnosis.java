@@ -183,12 +183,19 @@ public final class Diagnosis {
                 "backend trace",
                 trace ? "works" : "does not work",
                 "It needs seccomp filters, RET_TRACE and ptrace: see above.");
-        boolean ack = yes("seccomp.action.trap") && yes("seccomp.filter") && "x86_64".equals(value("kernel.machine"));
+        boolean ack = yes("ack.stub");
         add(
                 ack ? Level.GOOD : Level.LIMITED,
                 "backend ack",
-                ack ? "works, for 64-bit programs that are launched and trusted (not the default)" : "does not work",
+                ack
+                        ? "works, for 64-bit programs that are launched and trusted"
+                        : "does not work: its self-test failed",
                 "It needs an x86-64 kernel with seccomp filters and RET_TRAP. Use --backend trace.");
+        add(
+                ack || trace ? Level.GOOD : Level.BAD,
+                "backend auto",
+                ack ? "is ack, and trace to attach and for other images" : trace ? "is trace" : "is nothing",
+                "One of the two must work: see above.");
         later("notify", yes("seccomp.action.user_notif") && yes("seccomp.flag.new_listener"), "user notification");
         later("bpf", yes("self.cap_bpf") && yes("self.cap_perfmon"), "CAP_BPF and CAP_PERFMON");
     }

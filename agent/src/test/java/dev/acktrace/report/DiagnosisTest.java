@@ -20,6 +20,7 @@ class DiagnosisTest {
         facts.put("seccomp.filter", "yes");
         facts.put("ptrace.trace", "yes");
         facts.put("ptrace.read_memory", "yes");
+        facts.put("ack.stub", "yes");
         facts.put("yama.ptrace_scope", "none");
         facts.put("self.seccomp_mode", "0");
         return facts;
@@ -53,6 +54,17 @@ class DiagnosisTest {
         facts.put("ptrace.trace", "no");
         assertThat(find(facts, "ptrace").level()).isEqualTo(Level.BAD);
         assertThat(find(facts, "backend trace").level()).isEqualTo(Level.BAD);
+    }
+
+    @Test
+    void auto_is_what_works() {
+        Map<String, String> facts = healthy();
+        assertThat(find(facts, "backend auto").text()).startsWith("is ack");
+        facts.put("ack.stub", "no");
+        assertThat(find(facts, "backend auto").text()).isEqualTo("is trace");
+        assertThat(find(facts, "backend ack").level()).isEqualTo(Level.LIMITED);
+        facts.put("ptrace.trace", "no");
+        assertThat(find(facts, "backend auto").level()).isEqualTo(Level.BAD);
     }
 
     @Test

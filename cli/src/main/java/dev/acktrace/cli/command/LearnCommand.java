@@ -14,7 +14,9 @@ import dev.acktrace.recording.Recording;
 import dev.acktrace.recording.RecordingFile;
 import dev.acktrace.recording.Run;
 import dev.acktrace.report.LearnReport;
+import dev.acktrace.session.BackendChoice;
 import dev.acktrace.session.FrontConnection;
+import dev.acktrace.session.HelperProbe;
 import dev.acktrace.session.LearnPlan;
 import dev.acktrace.session.LearnSession;
 import dev.acktrace.session.Outcome;
@@ -81,7 +83,7 @@ public final class LearnCommand extends BaseCommand {
             names = "--backend",
             paramLabel = "NAME",
             description = "How calls are seen: trace (ptrace), ack (from inside the target, faster) or auto, which is"
-                    + " trace.")
+                    + " ack where it works and trace elsewhere.")
     private String backend = "auto";
 
     @Option(
@@ -162,10 +164,13 @@ public final class LearnCommand extends BaseCommand {
     private String chooseBackend(Console console) throws FaultException {
         switch (backend) {
             case "auto" -> {
+                BackendChoice choice = pid != null
+                        ? BackendChoice.attach()
+                        : BackendChoice.launch(command, searchPath(), HelperProbe::stubWorks);
                 if (!target.quiet()) {
-                    console.note("backend trace (ptrace): what cannot be missed or forged; --backend ack is faster");
+                    console.note("backend " + choice.backend() + ": " + choice.reason());
                 }
-                return "trace";
+                return choice.backend();
             }
             case "trace" -> {
                 return "trace";
@@ -185,6 +190,12 @@ public final class LearnCommand extends BaseCommand {
                         "this version does not have it",
                         "Use --backend trace or ack; 'acktrace doctor' lists what works here.");
         }
+    }
+
+    /** What the helper searches; the default is that of execvp(3). */
+    private static String searchPath() {
+        String path = System.getenv("PATH");
+        return path == null ? "/bin:/usr/bin" : path;
     }
 
     private Recording earlier(Console console) throws FaultException {
