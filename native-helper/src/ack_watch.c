@@ -157,7 +157,26 @@ static void take_orders(struct ack_watch *w)
 
 static uint32_t state_of(const struct ack_watch *w)
 {
-	return __atomic_load_n(&w->segment->header.state, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&w->control->state, __ATOMIC_SEQ_CST);
+}
+
+/* The learner believes the header, and the target can write into it: what is not true is put right,
+ * so that the learner does not wait for ever. It may have believed it for one look. */
+static void correct_header(const struct ack_watch *w)
+{
+	struct wire_header *h = &w->segment->header;
+	uint32_t told = __atomic_load_n(&h->state, __ATOMIC_SEQ_CST), state = state_of(w);
+
+	/* From launching to running, or failed, it is the stub that tells. */
+	if (state == WIRE_STATE_LAUNCHING &&
+	    (told == WIRE_STATE_RUNNING || told == WIRE_STATE_FAILED))
+		state = told;
+	if (told != state)
+		segment_set_state(w->segment, state);
+	if (h->launches != w->control->launches)
+		__atomic_store_n(&h->launches, w->control->launches, __ATOMIC_SEQ_CST);
+	h->root_pid = w->control->root_pid;
+	h->root_status = w->control->root_status;
 }
 
 /* The front has told how the root ended; nothing more is to come, or nobody wants to hear it. */
@@ -203,6 +222,7 @@ static void look(struct ack_watch *w, unsigned *looks)
 	}
 	take_orders(w);
 	continue_front(w);
+	correct_header(w);
 	if (++*looks % FOLD_LOOKS == 0)
 		ack_session_fold(w->ack);
 	if (ack_session_has_news(w->ack))
@@ -226,7 +246,8 @@ _Noreturn void ack_watch(struct ack_watch *w)
 	if (ack_session_ended(w->ack))
 		ack_session_repair(w->ack);
 	if (state_of(w) != WIRE_STATE_FAILED)
-		segment_set_state(w->segment, WIRE_STATE_ENDED);
+		__atomic_store_n(&w->control->state, WIRE_STATE_ENDED, __ATOMIC_SEQ_CST);
+	correct_header(w);
 	segment_ring_doorbell(w->segment, w->doorbell_fd);
 	_exit(0);
 }

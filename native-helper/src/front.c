@@ -128,7 +128,7 @@ static int start_learner(struct front *front, char **argv)
 
 static bool target_lives(const struct front *front)
 {
-	uint32_t state = __atomic_load_n(&front->session.segment->header.state, __ATOMIC_SEQ_CST);
+	uint32_t state = session_state(&front->session);
 
 	return !front->session.ended && state != WIRE_STATE_ENDED && state != WIRE_STATE_FAILED;
 }
@@ -161,8 +161,7 @@ static void on_launch(struct front *front, const struct command *command)
 
 	launch_free(&front->launch);
 	wrong = launch_parse(&front->launch, command->kind, command->payload, command->size);
-	if (!wrong && target_lives(front) &&
-	    front->session.segment->header.state != WIRE_STATE_IDLE)
+	if (!wrong && target_lives(front) && session_state(&front->session) != WIRE_STATE_IDLE)
 		wrong = "a target is running already";
 	if (wrong) {
 		garbage(front, wrong);

@@ -20,6 +20,7 @@
 #include "supervisor.h"
 
 #define ATTENTION_MS	   5
+#define ERRNO_END	   4096
 #define FOLLOWER_MS	   20
 #define GROUP_SIGNAL_NS	   200000000ULL /* two deliveries this close are one kill of the group */
 #define GROUP_SIGNAL_STEP  1000000L
@@ -52,6 +53,20 @@ int session_open(struct session *session)
 	return session->segment_fd < 0 ? -1 : 0;
 }
 
+static void set_state(struct session *session, enum wire_state state)
+{
+	__atomic_store_n(&session->control->state, state, __ATOMIC_SEQ_CST);
+	segment_set_state(session->segment, state);
+}
+
+uint32_t session_state(const struct session *session)
+{
+	const uint32_t *state = session->reports_itself ? &session->control->state
+							: &session->segment->header.state;
+
+	return __atomic_load_n(state, __ATOMIC_SEQ_CST);
+}
+
 static void begin(struct session *session)
 {
 	struct wire_header *h = &session->segment->header;
@@ -69,15 +84,17 @@ static void begin(struct session *session)
 	session->target = 0;
 	session->ended = false;
 	session->launched = true;
-	segment_set_state(session->segment, WIRE_STATE_LAUNCHING);
-	__atomic_store_n(&h->launches, h->launches + 1, __ATOMIC_SEQ_CST);
+	set_state(session, WIRE_STATE_LAUNCHING);
+	session->control->root_pid = session->control->root_status = 0;
+	session->control->launches++;
+	__atomic_store_n(&h->launches, session->control->launches, __ATOMIC_SEQ_CST);
 }
 
 static void fail(struct session *session, enum wire_failure step, int error)
 {
 	if (session->segment->header.failure_step == WIRE_FAILURE_NONE)
 		segment_fail(session->segment, step, error);
-	segment_set_state(session->segment, WIRE_STATE_FAILED);
+	set_state(session, WIRE_STATE_FAILED);
 	segment_ring_doorbell(session->segment, session->doorbell_fd);
 	session->ended = true;
 }
@@ -217,7 +234,7 @@ void session_launch(struct session *session, const struct launch *launch)
 		goto out;
 	}
 	session->target = target;
-	session->segment->header.root_pid = target;
+	session->segment->header.root_pid = session->control->root_pid = target;
 	if (session->reports_itself) {
 		ack_session_started(&session->ack);
 		session->segment->header.tasks++;
@@ -370,7 +387,7 @@ static void target_stopped(struct session *session, int signal)
 
 static void supervisor_gone(struct session *session)
 {
-	uint32_t state = __atomic_load_n(&session->segment->header.state, __ATOMIC_SEQ_CST);
+	uint32_t state = session_state(session);
 
 	session->supervisor = 0;
 	fd_drop(&session->orders_fd);
@@ -386,15 +403,16 @@ static void supervisor_gone(struct session *session)
 static void target_ended(struct session *session, int status)
 {
 	struct wire_header *h = &session->segment->header;
+	uint32_t step = h->failure_step, error = (uint32_t)h->failure_errno;
 
 	session->target = 0;
 	if (!session->reports_itself)
 		return;
-	h->root_status = status;
-	if (h->failure_step != WIRE_FAILURE_NONE)
-		segment_set_state(session->segment, WIRE_STATE_FAILED);
-	else if (h->state < WIRE_STATE_ROOT_EXITED)
-		segment_set_state(session->segment, WIRE_STATE_ROOT_EXITED);
+	session->control->root_status = h->root_status = status;
+	if (step != WIRE_FAILURE_NONE && step <= WIRE_FAILURE_ATTACH && error < ERRNO_END)
+		set_state(session, WIRE_STATE_FAILED);
+	else if (session_state(session) < WIRE_STATE_ROOT_EXITED)
+		set_state(session, WIRE_STATE_ROOT_EXITED);
 	segment_ring_doorbell(session->segment, session->doorbell_fd);
 }
 
@@ -465,7 +483,7 @@ void session_signal(struct session *session, const struct signalfd_siginfo *info
 
 bool session_interrupted(struct session *session, int signal)
 {
-	if (session->segment->header.state != WIRE_STATE_ROOT_EXITED || session->ended ||
+	if (session_state(session) != WIRE_STATE_ROOT_EXITED || session->ended ||
 	    (signal != SIGINT && signal != SIGQUIT && signal != SIGHUP && signal != SIGTERM))
 		return false;
 	session_order(session, WIRE_COMMAND_DETACH, NULL);

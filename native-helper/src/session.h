@@ -74,6 +74,9 @@ bool session_interrupted(struct session *session, int signal);
 /* Stops this process by the signal, as the target was; returns when it is continued. */
 void session_stop_self(struct session *session, int signal);
 
+/* State of the last target, enum wire_state; a target under the stub cannot forge it. */
+uint32_t session_state(const struct session *session);
+
 /* True while there is a target, or a supervisor that reports. */
 bool session_busy(const struct session *session);
 
