@@ -76,8 +76,7 @@ public final class HelperProbe {
     public static boolean stubWorks() {
         try {
             Result result = run("cannot test the backend ack", "probe", "ack");
-            return result.status() == 0
-                    && "yes".equals(parse(result.output()).get("ack.stub"));
+            return result.status() == 0 && "yes".equals(parse(result.output()).get("ack.stub"));
         } catch (FaultException e) {
             return false;
         }
