@@ -23,7 +23,8 @@
 #include "../stub/masks.h"
 #include "../stub/resolve.h"
 
-#define LOW_TABLE 1024 /* a descriptor table of this size is copied by a fork without notice */
+#define HOLE_LOOKS 200	/* ms for the learner to go on */
+#define LOW_TABLE  1024 /* a descriptor table of this size is copied by a fork without notice */
 
 _Static_assert(LOW_TABLE - ACK_FDS == WIRE_ACK_DESCRIPTORS,
 	       "what the filter lets pass is not ours");
@@ -303,6 +304,20 @@ void ack_session_fold(struct ack_session *session)
 	__atomic_store_n(&segment->header.folds, segment->header.folds + 1, __ATOMIC_RELEASE);
 }
 
+/* The learner clears a record before it says that it took it: what looks like a hole may be on its
+ * way out. True if the learner went on, or the record stands there after all. */
+static bool is_taken(const struct wire_header *h, const struct wire_record *record, uint64_t cursor)
+{
+	for (int i = 0; i < HOLE_LOOKS; i++) {
+		if (__atomic_load_n(&h->ring_tail, __ATOMIC_ACQUIRE) > cursor ||
+		    (record->slots > 0 &&
+		     __atomic_load_n(&record->commit, __ATOMIC_ACQUIRE) == cursor + 1))
+			return true;
+		poll(NULL, 0, 1);
+	}
+	return false;
+}
+
 void ack_session_repair(struct ack_session *session)
 {
 	struct wire_segment *segment = session->segment;
@@ -315,11 +330,20 @@ void ack_session_repair(struct ack_session *session)
 	while (cursor < head) {
 		struct wire_record *record = (void *)segment->ring[cursor % WIRE_RING_SLOTS];
 
+		uint64_t tail = __atomic_load_n(&segment->header.ring_tail, __ATOMIC_ACQUIRE);
+
+		if (tail > cursor) {
+			cursor = tail;
+			hole = false;
+			continue;
+		}
 		if (record->commit == cursor + 1 && record->slots > 0) {
 			cursor += record->slots;
 			hole = false;
 			continue;
 		}
+		if (!hole && is_taken(&segment->header, record, cursor))
+			continue;
 		record->kind = WIRE_KIND_PADDING;
 		record->slots = 1;
 		record->texts = 0;
