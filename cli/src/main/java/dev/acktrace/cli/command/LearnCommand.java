@@ -166,7 +166,7 @@ public final class LearnCommand extends BaseCommand {
             case "auto" -> {
                 BackendChoice choice = pid != null
                         ? BackendChoice.attach()
-                        : BackendChoice.launch(command, searchPath(), HelperProbe::stubWorks);
+                        : BackendChoice.launch(target.command(), searchPath(), HelperProbe::stubWorks);
                 if (!target.quiet()) {
                     console.note("backend " + choice.backend() + ": " + choice.reason());
                 }
