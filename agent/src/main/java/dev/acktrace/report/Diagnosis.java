@@ -192,10 +192,10 @@ public final class Diagnosis {
                         : "does not work: its self-test failed",
                 "It needs an x86-64 kernel with seccomp filters and RET_TRAP. Use --backend trace.");
         add(
-                ack || trace ? Level.GOOD : Level.BAD,
+                trace ? Level.GOOD : Level.BAD,
                 "backend auto",
-                ack ? "is ack, and trace to attach and for other images" : trace ? "is trace" : "is nothing",
-                "One of the two must work: see above.");
+                "is trace",
+                ack ? "Use --backend ack." : "None works: see above.");
         later("notify", yes("seccomp.action.user_notif") && yes("seccomp.flag.new_listener"), "user notification");
         later("bpf", yes("self.cap_bpf") && yes("self.cap_perfmon"), "CAP_BPF and CAP_PERFMON");
     }

@@ -7,12 +7,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /**
  * Which backend {@code auto} stands for.
  *
- * @param backend {@code ack} or {@code trace}
+ * @param backend name of the backend
  * @param reason why, for a person
  */
 public record BackendChoice(String backend, String reason) {
@@ -24,22 +23,18 @@ public record BackendChoice(String backend, String reason) {
     }
 
     /**
-     * For a command.
+     * For a command. It is {@code trace}, also where {@code ack} could load the program: an image that {@code ack} cannot
+     * take in the middle of a run is refused, which the target notices (decision 0024).
      *
      * @param command its words
      * @param searchPath value of {@code PATH}, as the launcher searches it
-     * @param stubWorks the self-test of {@code ack} on this machine; asked last, because it costs some milliseconds
      */
-    public static BackendChoice launch(List<String> command, String searchPath, BooleanSupplier stubWorks) {
+    public static BackendChoice launch(List<String> command, String searchPath) {
         String name = command.isEmpty() ? "" : command.get(0);
-        Optional<String> hindrance = find(name, searchPath).flatMap(file -> hindrance(file, SCRIPT_DEPTH));
-        if (hindrance.isPresent()) {
-            return trace("'" + name + "' is " + hindrance.get() + ", which ack cannot load");
-        }
-        return stubWorks.getAsBoolean()
-                ? new BackendChoice(
-                        "ack", "its self-test passed here; a program that you do not trust wants --backend trace")
-                : trace("the self-test of ack failed here; 'acktrace doctor' lists what works");
+        return find(name, searchPath)
+                .flatMap(file -> hindrance(file, SCRIPT_DEPTH))
+                .map(hindrance -> trace("'" + name + "' is " + hindrance + ", which ack cannot load"))
+                .orElseGet(() -> trace("what cannot be missed or forged; --backend ack is faster"));
     }
 
     private static BackendChoice trace(String reason) {

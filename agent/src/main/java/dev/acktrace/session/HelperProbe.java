@@ -72,16 +72,6 @@ public final class HelperProbe {
         return parse(result.output());
     }
 
-    /** The self-test of the backend {@code ack}: a small program is learned with the stub. Some milliseconds. */
-    public static boolean stubWorks() {
-        try {
-            Result result = run("cannot test the backend ack", "probe", "ack");
-            return result.status() == 0 && "yes".equals(parse(result.output()).get("ack.stub"));
-        } catch (FaultException e) {
-            return false;
-        }
-    }
-
     /** How a run of the helper ended, and what it printed. */
     record Result(int status, String output, String error) {}
 

@@ -57,14 +57,15 @@ class DiagnosisTest {
     }
 
     @Test
-    void auto_is_what_works() {
+    void auto_is_trace_and_ack_is_named_where_it_alone_works() {
         Map<String, String> facts = healthy();
-        assertThat(find(facts, "backend auto").text()).startsWith("is ack");
-        facts.put("ack.stub", "no");
         assertThat(find(facts, "backend auto").text()).isEqualTo("is trace");
-        assertThat(find(facts, "backend ack").level()).isEqualTo(Level.LIMITED);
         facts.put("ptrace.trace", "no");
         assertThat(find(facts, "backend auto").level()).isEqualTo(Level.BAD);
+        assertThat(find(facts, "backend auto").remedy()).contains("--backend ack");
+        facts.put("ack.stub", "no");
+        assertThat(find(facts, "backend ack").level()).isEqualTo(Level.LIMITED);
+        assertThat(find(facts, "backend auto").remedy()).doesNotContain("--backend ack");
     }
 
     @Test

@@ -16,7 +16,6 @@ import dev.acktrace.recording.Run;
 import dev.acktrace.report.LearnReport;
 import dev.acktrace.session.BackendChoice;
 import dev.acktrace.session.FrontConnection;
-import dev.acktrace.session.HelperProbe;
 import dev.acktrace.session.LearnPlan;
 import dev.acktrace.session.LearnSession;
 import dev.acktrace.session.Outcome;
@@ -83,7 +82,7 @@ public final class LearnCommand extends BaseCommand {
             names = "--backend",
             paramLabel = "NAME",
             description = "How calls are seen: trace (ptrace), ack (from inside the target, faster) or auto, which is"
-                    + " ack where it works and trace elsewhere.")
+                    + " trace.")
     private String backend = "auto";
 
     @Option(
@@ -164,9 +163,8 @@ public final class LearnCommand extends BaseCommand {
     private String chooseBackend(Console console) throws FaultException {
         switch (backend) {
             case "auto" -> {
-                BackendChoice choice = pid != null
-                        ? BackendChoice.attach()
-                        : BackendChoice.launch(target.command(), searchPath(), HelperProbe::stubWorks);
+                BackendChoice choice =
+                        pid != null ? BackendChoice.attach() : BackendChoice.launch(target.command(), searchPath());
                 if (!target.quiet()) {
                     console.note("backend " + choice.backend() + ": " + choice.reason());
                 }
