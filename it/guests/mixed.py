@@ -82,6 +82,8 @@ async def conversation():
 
 def signals():
     seen = []
+    # Before the thread begins: join() returns before the thread is gone for the kernel, and the signal could go to it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     signal.signal(signal.SIGALRM, lambda number, frame: seen.append(number))
     signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
     read, write = os.pipe()
@@ -90,7 +92,6 @@ def signals():
     print(os.read(read, 1), len(seen) > 2)
     timer.join()
     signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     os.kill(os.getpid(), signal.SIGUSR1)
     print(signal.sigwait({signal.SIGUSR1}), signal.sigtimedwait({signal.SIGUSR2}, 0))
     time.sleep(0.01)
