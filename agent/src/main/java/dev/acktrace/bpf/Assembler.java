@@ -2,13 +2,12 @@ package dev.acktrace.bpf;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Puts steps in order. It works from the last instruction to the first, so that every distance is known when a jump
@@ -21,16 +20,26 @@ final class Assembler {
 
     private final List<Instruction> reversed = new ArrayList<>();
     private final Map<Integer, Integer> answers = new HashMap<>();
-    private final Map<Step, Integer> bodies = new HashMap<>();
-    private final Map<Step, Integer> loads = new HashMap<>();
-    private final Set<Step> loaded = new HashSet<>();
-    private final Map<Step, Integer> sizes = new HashMap<>();
 
-    private Assembler() {}
+    // By the numbers of steps; the first step has the greatest of all that are behind it.
+    private final int[] bodies;
+    private final int[] loads;
+    private final boolean[] loaded;
+    private final int[] sizes;
+
+    private Assembler(Step start) {
+        int count = start.id + 1;
+        bodies = new int[count];
+        loads = new int[count];
+        loaded = new boolean[count];
+        sizes = new int[count];
+        Arrays.fill(bodies, NOTHING);
+        Arrays.fill(loads, NOTHING);
+    }
 
     /** The program whose first step is given. */
     static Program assemble(Step start) {
-        Assembler assembler = new Assembler();
+        Assembler assembler = new Assembler(start);
         List<Step> order = assembler.discover(start);
         if (order.size() > Program.MAX_INSTRUCTIONS) {
             throw new CompileException(order.size());
@@ -52,28 +61,29 @@ final class Assembler {
     /** All tests, those behind a test before it; notes which need a load, and how much stands behind each. */
     private List<Step> discover(Step start) {
         List<Step> order = new ArrayList<>();
-        Set<Step> entered = new HashSet<>();
+        boolean[] entered = new boolean[sizes.length];
         Deque<Step> open = new ArrayDeque<>();
         open.push(start);
         if (!start.answers()) {
-            loaded.add(start);
+            loaded[start.id] = true;
         }
         while (!open.isEmpty()) {
             Step step = open.peek();
-            if (step.answers() || sizes.containsKey(step)) {
+            if (step.answers() || sizes[step.id] > 0) {
                 open.pop();
-            } else if (entered.add(step)) {
+            } else if (!entered[step.id]) {
+                entered[step.id] = true;
                 for (Step next : List.of(step.onYes(), step.onNo())) {
                     if (!next.answers() && holds(step) != next.offset) {
-                        loaded.add(next);
+                        loaded[next.id] = true;
                     }
                     open.push(next);
                 }
             } else {
                 open.pop();
                 order.add(step);
-                int behind = 1 + sizes.getOrDefault(step.onYes(), 0) + sizes.getOrDefault(step.onNo(), 0);
-                sizes.put(step, Math.min(100_000, behind));
+                int behind = 1 + sizes[step.onYes().id] + sizes[step.onNo().id];
+                sizes[step.id] = Math.min(100_000, behind);
             }
         }
         return order;
@@ -105,17 +115,17 @@ final class Assembler {
     }
 
     private boolean written(Step step) {
-        return step.answers() ? answers.containsKey(step.k) : bodies.containsKey(step);
+        return step.answers() ? answers.containsKey(step.k) : bodies[step.id] != NOTHING;
     }
 
     private int size(Step step) {
-        return written(step) ? 0 : sizes.getOrDefault(step, 0);
+        return written(step) ? 0 : sizes[step.id];
     }
 
     private int at(Step step, int accumulator) {
-        Integer at =
-                step.answers() ? answers.get(step.k) : accumulator == step.offset ? bodies.get(step) : loads.get(step);
-        if (at == null) {
+        int[] tests = accumulator == step.offset ? bodies : loads;
+        int at = step.answers() ? answers.getOrDefault(step.k, NOTHING) : tests[step.id];
+        if (at == NOTHING) {
             throw new IllegalStateException("a way on is not written yet");
         }
         return at;
@@ -151,9 +161,9 @@ final class Assembler {
                 add(Instruction.and(step.k));
             }
         }
-        bodies.put(step, reversed.size() - 1);
-        if (loaded.contains(step)) {
-            loads.put(step, add(Instruction.load(step.offset)));
+        bodies[step.id] = reversed.size() - 1;
+        if (loaded[step.id]) {
+            loads[step.id] = add(Instruction.load(step.offset));
         }
     }
 
@@ -169,9 +179,9 @@ final class Assembler {
         int target = at(step, accumulator);
         int jump = add(Instruction.skip(reversed.size() - target - 1));
         if (accumulator == step.offset) {
-            bodies.put(step, jump);
+            bodies[step.id] = jump;
         } else {
-            loads.put(step, jump);
+            loads[step.id] = jump;
         }
     }
 }

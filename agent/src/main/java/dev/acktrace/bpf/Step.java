@@ -19,6 +19,9 @@ final class Step {
         ANSWER
     }
 
+    /** Steps count from 0 in the order in which a factory makes them, so those behind a step have lower numbers. */
+    final int id;
+
     final Test test;
     final int offset;
     final int k;
@@ -26,7 +29,8 @@ final class Step {
     final @Nullable Step yes;
     final @Nullable Step no;
 
-    private Step(Test test, int offset, int k, int value, @Nullable Step yes, @Nullable Step no) {
+    private Step(int id, Test test, int offset, int k, int value, @Nullable Step yes, @Nullable Step no) {
+        this.id = id;
         this.test = test;
         this.offset = offset;
         this.k = k;
@@ -63,7 +67,8 @@ final class Step {
             Key(Step step) {
                 this.step = step;
                 int words = (step.test.hashCode() * 31 + step.offset) * 31 + step.k * 0x9E3779B1 + step.value;
-                hash = (words * 31 + System.identityHashCode(step.yes)) * 31 + System.identityHashCode(step.no);
+                int ways = (step.yes == null ? -1 : step.yes.id) * 0x85EBCA6B + (step.no == null ? -1 : step.no.id);
+                hash = words * 31 + ways;
             }
 
             @Override
@@ -86,7 +91,7 @@ final class Step {
         private final Map<Key, Step> known = new HashMap<>();
 
         private Step only(Test test, int offset, int k, int value, @Nullable Step yes, @Nullable Step no) {
-            Step made = new Step(test, offset, k, value, yes, no);
+            Step made = new Step(known.size(), test, offset, k, value, yes, no);
             Step before = known.putIfAbsent(new Key(made), made);
             return before == null ? made : before;
         }

@@ -1,7 +1,6 @@
 package dev.acktrace.bpf;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -113,10 +112,12 @@ final class Switch {
         for (int run = 0; run < runs.size(); run++) {
             states = extend(states, run, quiet(run, heavy));
         }
-        State state = states.stream()
-                .filter(candidate -> candidate.way() != null)
-                .min(Comparator.comparingInt(State::cost))
-                .orElseThrow();
+        State state = null;
+        for (State candidate : states) {
+            if (candidate.way() != null && (state == null || candidate.cost() < state.cost())) {
+                state = candidate;
+            }
+        }
         boolean[] kept = new boolean[runs.size()];
         for (int run = runs.size() - 1; run >= 0 && state != null; run--) {
             kept[run] = state.kept();
@@ -157,8 +158,12 @@ final class Switch {
                 }
             }
         }
-        int least = next.stream().mapToInt(State::cost).min().orElse(0);
-        next.removeIf(state -> state.cost() > least);
+        int least = Integer.MAX_VALUE;
+        for (State state : next) {
+            least = Math.min(least, state.cost());
+        }
+        int most = least;
+        next.removeIf(state -> state.cost() > most);
         return next;
     }
 
