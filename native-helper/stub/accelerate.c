@@ -64,7 +64,9 @@ uint64_t ack_fast_site(uint64_t address)
 {
 	uint64_t offset = address - CALL_SIZE - address_of(ack_fast_slow_calls);
 
-	return offset < 4 * ACK_FAST_SITES && offset % 4 == 0 ? sites[offset / 4].site : 0;
+	return offset < ACK_FAST_SLOW_CALL * ACK_FAST_SITES && offset % ACK_FAST_SLOW_CALL == 0
+		       ? sites[offset / ACK_FAST_SLOW_CALL].site
+		       : 0;
 }
 
 uint64_t ack_fast_site_of(uint64_t address, int *started)
@@ -107,9 +109,15 @@ void ack_fast_show(struct sigcontext *r)
 
 		if (index < ACK_FAST_CALLS)
 			site = &sites[calls[index].site_index];
-	} else if (slow < 4 * ACK_FAST_SITES) {
-		if (r->rax < ACK_POST_NUMBER)
-			site = &sites[slow / 4];
+	} else if (slow < ACK_FAST_SLOW_CALL * ACK_FAST_SITES) {
+		site = &sites[slow / ACK_FAST_SLOW_CALL];
+		if (slow %
+		    ACK_FAST_SLOW_CALL) { /* the filter let it pass: the call has been executed */
+			r->rip = site->site;
+			return;
+		}
+		if (r->rax >= ACK_POST_NUMBER)
+			return;
 	} else {
 		site = on_the_way(rip);
 	}
@@ -209,7 +217,7 @@ static int describe(const struct ack_call *call, uint64_t fingerprint, uint64_t 
 
 	*fast = (struct ack_fast_call){.number = call->number, .site_index = index};
 	fast->thunk = ack_thunk_for(call->site, 0);
-	fast->slow = address_of(ack_fast_slow_calls) + 4 * index;
+	fast->slow = address_of(ack_fast_slow_calls) + ACK_FAST_SLOW_CALL * index;
 	for (int i = 0; facts && i < WIRE_ARGUMENTS; i++)
 		fast->mask[i] = facts->mask[i];
 	if (!is_of_no_concern(call, fast, index))

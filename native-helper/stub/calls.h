@@ -17,7 +17,9 @@
 	X(getdents64) X(io_pgetevents) X(clone3) X(close_range) X(epoll_pwait2)
 /* clang-format on */
 
-/* Calls that a learning filter for this backend always allows: a trapped one could not run. */
-#define ACK_ALLOWED(X) X(rt_sigreturn) X(exit)
+/* Calls that a learning filter for this backend always allows: a trapped one could not run.
+ * restart_syscall is the kernel's own, made where a sleep was that a stop has interrupted; the
+ * return from SIGSYS would have made it EINTR. */
+#define ACK_ALLOWED(X) X(rt_sigreturn) X(exit) X(restart_syscall)
 
 #endif

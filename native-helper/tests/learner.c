@@ -223,13 +223,14 @@ static void command(uint32_t kind, const void *payload, uint32_t size)
 		send_all(payload, size);
 }
 
-/* The calls of the stub, and the two that cannot be trapped. Returns how many instructions. */
+/* The calls of the stub, and those that cannot be trapped. Returns how many instructions. */
 static unsigned let_the_stub_pass(struct sock_filter *program)
 {
 	const struct sock_filter pass[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 15 /* rt_sigreturn */, 6, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60 /* exit */, 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 15 /* rt_sigreturn */, 7, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60 /* exit */, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 219 /* restart_syscall */, 5, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, instruction_pointer) + 4),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 4),
@@ -247,7 +248,7 @@ static unsigned let_the_stub_pass(struct sock_filter *program)
 static void send_launch(char **arguments)
 {
 	static char payload[65536];
-	struct sock_filter program[RULES * 2 + 10];
+	struct sock_filter program[RULES * 2 + 11];
 	unsigned n = launch.mode == WIRE_MODE_ACK ? let_the_stub_pass(program) : 0;
 	char *at = payload + sizeof(launch);
 

@@ -637,6 +637,11 @@ t_under_the_stub_a_32_bit_program_is_refused_and_told() {
 t_under_the_stub_two_hundred_threads_are_complete() {
 	BACKEND=ack; guest threads 0; no_losses; grep -q '# tasks 201 ' "$dir/counts" || fail tasks
 }
+t_under_the_stub_a_known_sleep_goes_on_after_a_stop() {
+	for known in 999 "35 --allow 230"; do
+		same "$(learn --mode 3 --allow $known -- "$GUESTS/slept")" ok "known $known"
+	done
+}
 t_under_the_stub_a_program_notices_nothing() {
 	cd "$dir" && BACKEND=ack; guest unnoticed 0; no_losses
 	same "$("$GUESTS/unnoticed" | tail -n 1)" ok natively
@@ -672,6 +677,11 @@ t_rewritten_call_sites_count_every_call() {
 		$HELPER ack --accelerate -o "$dir/b" -- $what >"$dir/out2" 2>&1; same $? $one "status of $what"
 		diff "$dir/out1" "$dir/out2" || fail "output of $what"
 		diff <(grep '^x86-64' "$dir/a") <(grep '^x86-64' "$dir/b") || fail "counts of $what"
+	done
+}
+t_a_rewritten_call_site_goes_on_where_the_filter_lets_a_call_pass() {
+	for known in 1 "0 --allow 1" 2001; do
+		same "$(learn --mode 3 --flags 8 --allow $known -- "$GUESTS/accelerated" | tr '\n' ' ')" "rewritten ok " "known $known"
 	done
 }
 t_rewritten_call_sites_of_many_programs() {

@@ -50,7 +50,7 @@ public final class AckCalls {
             "close_range",
             "epoll_pwait2");
 
-    private static final List<String> ALLOWED = List.of("rt_sigreturn", "exit");
+    private static final List<String> ALLOWED = List.of("rt_sigreturn", "exit", "restart_syscall");
 
     private AckCalls() {}
 
@@ -61,7 +61,8 @@ public final class AckCalls {
 
     /**
      * Calls that are never trapped, because a trapped one could not run. The stub infers them: {@code exit} when a
-     * thread begins, {@code rt_sigreturn} when a handler does.
+     * thread begins, {@code rt_sigreturn} when a handler does. {@code restart_syscall}, which only the kernel makes, it
+     * does not see.
      */
     public static SortedSet<Syscall> inferred() {
         return calls(ALLOWED);
