@@ -53,7 +53,7 @@ public final class Lint {
         lint.findings.sort(Comparator.comparing(Finding::severity)
                 .thenComparing(Finding::code)
                 .thenComparing(Finding::call)
-                .thenComparing(Finding::line));
+                .thenComparingInt(Finding::line));
         return List.copyOf(lint.findings);
     }
 

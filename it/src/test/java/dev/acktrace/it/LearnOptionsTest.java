@@ -237,8 +237,7 @@ class LearnOptionsTest {
     @Test
     void what_cannot_be_accelerated_is_said() {
         try (Workspace workspace = Workspace.create("accelerate-trace")) {
-            Finished ended =
-                    sandboxed(workspace.fresh(), learn(workspace, "a", List.of("--accelerate"), "true"));
+            Finished ended = sandboxed(workspace.fresh(), learn(workspace, "a", List.of("--accelerate"), "true"));
             assertThat(ended.status()).isEqualTo(125);
             assertThat(ended.stderr())
                     .contains("cannot accelerate the backend 'trace'")
