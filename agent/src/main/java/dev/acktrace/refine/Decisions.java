@@ -1,6 +1,8 @@
 package dev.acktrace.refine;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -8,8 +10,8 @@ import java.util.TreeMap;
 /** All decisions of a journal, and which of them were taken back. Not safe for several threads. */
 public final class Decisions {
     private final TreeMap<Integer, Decision> all = new TreeMap<>();
-    private final List<Integer> standing = new ArrayList<>();
-    private final List<Integer> takenBack = new ArrayList<>();
+    private final Deque<Integer> standing = new ArrayDeque<>();
+    private final Deque<Integer> takenBack = new ArrayDeque<>();
 
     /** Adds a decision; nothing can be done again after that. */
     public void add(Decision decision) {
@@ -28,7 +30,7 @@ public final class Decisions {
         if (standing.isEmpty()) {
             return Optional.empty();
         }
-        int id = standing.remove(standing.size() - 1);
+        int id = standing.removeLast();
         takenBack.add(id);
         return find(id);
     }
@@ -38,7 +40,7 @@ public final class Decisions {
         if (takenBack.isEmpty()) {
             return Optional.empty();
         }
-        int id = takenBack.remove(takenBack.size() - 1);
+        int id = takenBack.removeLast();
         standing.add(id);
         return find(id);
     }
