@@ -7,30 +7,10 @@
 #include <string.h>
 
 #include "../stub/patch.h"
+#include "check.h"
 
 #define ADDRESS 0x7f0000123000ULL
 #define ROUNDS	200000
-
-static bool good;
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                   \
-			good = false;                                                              \
-		}                                                                                  \
-	} while (0)
-
-static uint64_t seed = 20261123;
-
-static uint64_t next_random(void)
-{
-	uint64_t x = seed += 0x9e3779b97f4a7c15ULL;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
-	return x ^ x >> 31;
-}
 
 static const uint8_t CALL[] = {0x0f, 0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff, 0xc3};
 static const uint8_t LONG_NOP[] = {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0};
@@ -229,15 +209,7 @@ static void a_hop_loads_its_record_and_jumps_by_the_end_of_its_page(void)
 	CHECK(!ack_patch_reaches(ADDRESS, 0x70000000));
 }
 
-#define TEST(name)                                                                                 \
-	{                                                                                          \
-#name, name                                                                        \
-	}
-
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct test tests[] = {
 	TEST(a_call_jumps_by_way_of_padding_to_its_hop),
 	TEST(a_site_without_padding_in_reach_stays),
 	TEST(a_short_jump_never_gets_a_prefix),
@@ -249,15 +221,5 @@ static const struct {
 
 int main(void)
 {
-	size_t count = sizeof(tests) / sizeof(*tests);
-	int failures = 0;
-
-	printf("1..%zu\n", count);
-	for (size_t i = 0; i < count; i++) {
-		good = true;
-		tests[i].run();
-		failures += !good;
-		printf("%s %zu - %s\n", good ? "ok" : "not ok", i + 1, tests[i].name);
-	}
-	return failures != 0;
+	return run_tests(tests, sizeof(tests) / sizeof(*tests));
 }

@@ -13,29 +13,7 @@
 #include "../stub/masks.h"
 #include "../stub/script.h"
 #include "../stub/stack.h"
-
-static int failures, number;
-static bool good;
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                   \
-			good = false;                                                              \
-		}                                                                                  \
-	} while (0)
-
-/* A generator with a seed of its own: the same bytes in every run. */
-static uint64_t seed = 20261122;
-
-static uint64_t next_random(void)
-{
-	seed += 0x9e3779b97f4a7c15ULL;
-	uint64_t x = seed;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
-	return x ^ x >> 31;
-}
+#include "check.h"
 
 /* ---- ELF ------------------------------------------------------------------------ */
 
@@ -469,15 +447,7 @@ static void a_program_gets_the_stack_that_the_kernel_would_have_made(void)
 	}
 }
 
-#define TEST(name)                                                                                 \
-	{                                                                                          \
-#name, name                                                                        \
-	}
-
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct test tests[] = {
 	TEST(an_ordinary_program_is_planned),
 	TEST(memory_is_zero_from_the_file_part_to_the_end_of_the_page),
 	TEST(programs_of_other_machines_are_told_apart),
@@ -494,15 +464,5 @@ static const struct {
 
 int main(void)
 {
-	size_t count = sizeof(tests) / sizeof(*tests);
-
-	printf("1..%zu\n", count);
-	for (size_t i = 0; i < count; i++) {
-		good = true;
-		tests[i].run();
-		number++;
-		failures += !good;
-		printf("%s %d - %s\n", good ? "ok" : "not ok", number, tests[i].name);
-	}
-	return failures != 0;
+	return run_tests(tests, sizeof(tests) / sizeof(*tests));
 }

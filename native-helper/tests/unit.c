@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "backtrace.h"
+#include "check.h"
 #include "command.h"
 #include "event.h"
 #include "fd.h"
@@ -22,26 +23,6 @@
 #include "segment.h"
 #include "supervisor.h"
 #include "task.h"
-
-static int failures, number;
-static bool good;
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                   \
-			good = false;                                                              \
-		}                                                                                  \
-	} while (0)
-
-/* A generator with a seed of its own: the same bytes in every run. */
-static uint64_t seed = 20260922;
-
-static uint64_t next_random(void)
-{
-	seed += 0x9e3779b97f4a7c15ULL;
-	return fingerprint_mix(seed);
-}
 
 static struct wire_segment *fresh_segment(void)
 {
@@ -603,15 +584,7 @@ static void cpu_and_load_are_read_from_texts(void)
 
 /* ---- running ------------------------------------------------------------------------------ */
 
-#define TEST(name)                                                                                 \
-	{                                                                                          \
-#name, name                                                                        \
-	}
-
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct test tests[] = {
 	TEST(fnv_1a_has_its_published_values),
 	TEST(the_mix_is_the_finalizer_of_splitmix64),
 	TEST(bits_outside_the_mask_do_not_make_a_shape),
@@ -644,15 +617,5 @@ static const struct {
 
 int main(void)
 {
-	size_t count = sizeof(tests) / sizeof(*tests);
-
-	printf("1..%zu\n", count);
-	for (size_t i = 0; i < count; i++) {
-		good = true;
-		tests[i].run();
-		number++;
-		failures += !good;
-		printf("%s %d - %s\n", good ? "ok" : "not ok", number, tests[i].name);
-	}
-	return failures != 0;
+	return run_tests(tests, sizeof(tests) / sizeof(*tests));
 }
