@@ -38,10 +38,9 @@
 #define ACK_FAST_SITES	   512	      /* call sites that can be rewritten; a power of two */
 #define ACK_FAST_CALLS	   2048	      /* shapes of calls that they make */
 #define ACK_FAST_SHARD	   19	      /* a shard of fast_counts is 1 << this many bytes */
-#define ACK_FAST_SLOW_CALL 8 /* bytes of one call instruction that traps for a site, and its jump  \
-			      */
-#define ACK_OPEN_NUMBER 0x31000000 /* + descriptor: an openat whose path has to be looked at */
-#define ACK_LIST_NUMBER 0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
+#define ACK_FAST_SLOW_CALL 8	      /* bytes of a trapping call and its jump, for one site */
+#define ACK_OPEN_NUMBER	   0x31000000 /* + descriptor: an openat whose path has to be looked at */
+#define ACK_LIST_NUMBER	   0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
 
 /* Offsets in struct ack_fast_call. */
 #define ACK_FAST_NUMBER	 0

@@ -30,17 +30,6 @@ class ConsumersTest {
             new Subject("Go", List.of("/go-mixed", "hello"), List.of("go")),
             new Subject("busybox sh", List.of("/busybox", "sh", "-c", SCRIPT), List.of("busybox")));
 
-    private static final String CONFIG = """
-            {"ociVersion": "1.0.2",
-             "process": {"terminal": false, "user": {"uid": 0, "gid": 0}, "args": [%s], "env": ["PATH=/"], "cwd": "/tmp",
-              "noNewPrivileges": true},
-             "root": {"path": "%s", "readonly": false},
-             "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
-              {"destination": "/tmp", "type": "tmpfs", "source": "tmpfs"}],
-             "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"},
-              {"type": "network"}], "seccomp": %s}}
-            """;
-
     /** What runc itself calls between loading the filter and executing the program. */
     private static final Path OVERLAY =
             Project.ROOT.resolve("profiles/src/main/resources/dev/acktrace/profiles/overlays/runc.json");
@@ -121,6 +110,19 @@ class ConsumersTest {
         return contained(workspace, List.of("runc"), root, policy, command);
     }
 
+    private static String config(String words, Path root, String policy) {
+        return """
+                {"ociVersion": "1.0.2",
+                 "process": {"terminal": false, "user": {"uid": 0, "gid": 0}, "args": [%s], "env": ["PATH=/"], "cwd": "/tmp",
+                  "noNewPrivileges": true},
+                 "root": {"path": "%s", "readonly": false},
+                 "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
+                  {"destination": "/tmp", "type": "tmpfs", "source": "tmpfs"}],
+                 "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"},
+                  {"type": "network"}], "seccomp": %s}}
+                """.formatted(words, root, policy);
+    }
+
     /** Runs a command in a container of an OCI runtime. */
     private static Finished contained(
             Workspace workspace, List<String> runtime, Path root, String policy, List<String> command)
@@ -130,7 +132,7 @@ class ConsumersTest {
                 .map(word -> '"' + word + '"')
                 .reduce((a, b) -> a + ", " + b)
                 .orElse("");
-        Files.writeString(bundle.resolve("config.json"), CONFIG.formatted(words, root, policy));
+        Files.writeString(bundle.resolve("config.json"), config(words, root, policy));
         List<String> line = new ArrayList<>(runtime);
         line.addAll(List.of("--root", workspace.file("state").toString(), "run", "acktrace-" + UUID.randomUUID()));
         return Sandbox.run(line, bundle, "", Duration.ofSeconds(60));
