@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scribble SEED ROUNDS - a hostile target: it looks for memory that it shares
- * with somebody and writes seeded garbage there, between ordinary calls. What it
- * may do to itself does not matter; whoever reads that memory must survive.
+ * scribble SEED ROUNDS STATUS - a hostile target: it looks for memory that it
+ * shares with somebody and writes seeded garbage there, between ordinary calls.
+ * What it may do to itself does not matter; whoever reads that memory must
+ * survive. Ends with STATUS, or by a signal if it has broken itself.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
 {
 	uint64_t rounds, kinds;
 
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
 	state = strtoull(argv[1], NULL, 10);
 	rounds = strtoull(argv[2], NULL, 10);
@@ -147,5 +148,5 @@ int main(int argc, char **argv)
 		for (uint64_t k = next() % 8; k > 0; k--)
 			scribble(kinds % 4 == 0 ? kinds >> 8 : next());
 	}
-	return 0;
+	return atoi(argv[3]);
 }

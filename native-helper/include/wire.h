@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
-#define WIRE_VERSION	2
+#define WIRE_VERSION	3
 
 /* ---- tables: how many ------------------------------------------------- */
 
@@ -190,6 +190,24 @@ struct wire_header {
 	uint8_t reserved[4096 - 584];
 };
 
+/*
+ * What the front and its watcher know by themselves, in a memfd of its own that no target ever maps.
+ * A target under the stub can write anything into the header, so nobody believes there what also
+ * stands here. Writer: the helper, but for learner_waits.
+ */
+struct wire_status {
+	uint32_t launches;    /* LAUNCH and ATTACH commands taken; stored last */
+	uint32_t believed;    /* 1: what follows holds and the header does not (WIRE_MODE_ACK) */
+	uint32_t state;	      /* enum wire_state */
+	int32_t root_pid;
+	int32_t root_status;
+	uint32_t failure_step; /* enum wire_failure */
+	int32_t failure_errno;
+	uint32_t forged;      /* times that the header was found to say something else */
+	_Alignas(64) uint32_t learner_waits; /* learner: 1 while it sleeps on the doorbell */
+	uint8_t reserved[4096 - 68];
+};
+
 /* A counter of numbers too large for the counts page. */
 struct wire_stray {
 	uint32_t abi; /* enum wire_abi + 1; 0: free */
@@ -260,6 +278,7 @@ struct wire_segment {
 };
 
 _Static_assert(sizeof(struct wire_header) == 4096, "the header is one page");
+_Static_assert(sizeof(struct wire_status) == 4096, "the status is one page");
 _Static_assert(sizeof(struct wire_record) == WIRE_SLOT_SIZE, "a record head is one slot");
 _Static_assert(sizeof(struct wire_call_facts) == 64, "call facts are one cache line");
 

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "error.h"
 #include "fd.h"
 #include "segment.h"
 
@@ -23,7 +24,7 @@
 #include "../stub/masks.h"
 #include "../stub/resolve.h"
 
-#define HOLE_LOOKS 200	/* ms for the learner to go on */
+#define HOLE_LOOKS 200	/* ms for the learner to go on, of all holes together */
 #define LOW_TABLE  1024 /* a descriptor table of this size is copied by a fork without notice */
 
 _Static_assert(LOW_TABLE - ACK_FDS == WIRE_ACK_DESCRIPTORS,
@@ -62,15 +63,11 @@ int ack_session_open(struct ack_session *session, struct wire_segment *segment, 
 					.segment_fd = segment_fd,
 					.area_fd = -1,
 					.stub_fd = -1,
-					.life = {-1, -1}};
+					.life = {-1, -1},
+					.told = {-1, -1}};
 	session->stub_fd = fd_high(open_stub(path, sizeof(path)));
-	session->area_fd = fd_high(memfd_create("acktrace-area", MFD_CLOEXEC));
-	if (session->stub_fd < 0 || session->area_fd < 0 ||
-	    ftruncate(session->area_fd, sizeof(struct ack_area)) < 0)
-		return -1;
-	at = mmap(NULL, sizeof(struct ack_area), PROT_READ | PROT_WRITE, MAP_SHARED,
-		  session->area_fd, 0);
-	if (at == MAP_FAILED)
+	session->area_fd = segment_create_memory("acktrace-area", sizeof(struct ack_area), &at);
+	if (session->stub_fd < 0 || session->area_fd < 0)
 		return -1;
 	session->area = at;
 	session->area->has_rdpid = has_rdpid();
@@ -85,6 +82,8 @@ void ack_session_close(struct ack_session *session)
 	session->area = NULL;
 	fd_drop(&session->life[0]);
 	fd_drop(&session->life[1]);
+	fd_drop(&session->told[0]);
+	fd_drop(&session->told[1]);
 	fd_drop(&session->area_fd);
 	fd_drop(&session->stub_fd);
 }
@@ -142,9 +141,11 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 	area->accelerate = accelerate && only_reports(area->filter, count);
 	fd_drop(&session->life[0]);
 	fd_drop(&session->life[1]);
+	fd_drop(&session->told[0]);
+	fd_drop(&session->told[1]);
 	for (int i = 0; i < ACK_EXECS; i++) /* nobody runs: what an earlier target left is stale */
 		area->execs[i].owner = area->execs[i].pid = 0;
-	return fd_pipe(session->life);
+	return fd_pipe(session->life) < 0 || fd_pipe(session->told) < 0 ? -1 : 0;
 }
 
 /* First of ACK_FDS numbers for the descriptors that the target must not see: above its soft limit,
@@ -203,6 +204,8 @@ static int become(struct ack_session *session, int base, const char *path, char 
 	if (signal(SIGSYS, SIG_DFL) == SIG_IGN)
 		exec->flags |= ACK_EXEC_SIGSYS_IGNORED;
 	exec->previous_image = 0;
+	exec->told = session->told[1];
+	fcntl(exec->told, F_SETFD, 0);
 	fcntl(exec->image, F_SETFD, 0);
 	__atomic_store_n(&exec->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
 	syscall(SYS_execveat, base + ACK_FD_STUB, "", arguments, environ, AT_EMPTY_PATH);
@@ -231,8 +234,27 @@ enum wire_failure ack_session_become(struct ack_session *session, char *const *c
 	return WIRE_FAILURE_EXEC;
 }
 
+void ack_session_tell(const struct ack_session *session, enum wire_failure step, int error)
+{
+	struct ack_told told = {step, error};
+
+	if (write(session->told[1], &told, sizeof(told)) != sizeof(told))
+		_exit(STATUS_FAILED); /* the front is gone */
+}
+
+bool ack_session_told(struct ack_session *session, struct ack_told *told)
+{
+	struct pollfd there = {.fd = session->told[0], .events = POLLIN};
+	bool failed = there.fd >= 0 && poll(&there, 1, 0) == 1 && (there.revents & POLLIN) &&
+		      read(there.fd, told, sizeof(*told)) == sizeof(*told);
+
+	fd_drop(&session->told[0]);
+	return failed;
+}
+
 void ack_session_started(struct ack_session *session)
 {
+	fd_drop(&session->told[1]);
 	fd_drop(&session->life[1]);
 }
 
@@ -307,9 +329,10 @@ void ack_session_fold(struct ack_session *session)
 
 /* The learner clears a record before it says that it took it: what looks like a hole may be on its
  * way out. True if the learner went on, or the record stands there after all. */
-static bool is_taken(const struct wire_header *h, const struct wire_record *record, uint64_t cursor)
+static bool is_taken(const struct wire_header *h, const struct wire_record *record, uint64_t cursor,
+		     int *looks)
 {
-	for (int i = 0; i < HOLE_LOOKS; i++) {
+	for (; *looks < HOLE_LOOKS; ++*looks) {
 		if (__atomic_load_n(&h->ring_tail, __ATOMIC_ACQUIRE) > cursor ||
 		    (record->slots > 0 &&
 		     __atomic_load_n(&record->commit, __ATOMIC_ACQUIRE) == cursor + 1))
@@ -325,6 +348,7 @@ void ack_session_repair(struct ack_session *session)
 	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE);
 	uint64_t cursor = __atomic_load_n(&segment->header.ring_tail, __ATOMIC_ACQUIRE);
 	bool hole = false;
+	int looks = 0;
 
 	if (cursor > head || head - cursor > WIRE_RING_SLOTS)
 		return; /* somebody has scribbled over the cursors; the learner finds it out */
@@ -343,7 +367,7 @@ void ack_session_repair(struct ack_session *session)
 			hole = false;
 			continue;
 		}
-		if (!hole && is_taken(&segment->header, record, cursor))
+		if (!hole && is_taken(&segment->header, record, cursor, &looks))
 			continue;
 		record->kind = WIRE_KIND_PADDING;
 		record->slots = 1;

@@ -17,6 +17,7 @@ struct ack_session {
 	int area_fd;
 	int stub_fd; /* the stub's file, O_PATH */
 	int life[2]; /* pipe whose write end every process of the target holds */
+	int told[2]; /* pipe by which a launch that fails tells why; no image ever holds it */
 };
 
 /* Makes what the stubs share and opens the stub, which stands beside this executable. Returns 0, or
@@ -36,7 +37,13 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 enum wire_failure ack_session_become(struct ack_session *session, char *const *candidates,
 				     char *const *arguments);
 
-/* In the parent, after the fork: gives up the own write end of the pipe. */
+/* In the child, where it cannot become the target. */
+void ack_session_tell(const struct ack_session *session, enum wire_failure step, int error);
+
+/* When the child has ended: had it told of a failure? */
+bool ack_session_told(struct ack_session *session, struct ack_told *told);
+
+/* In the parent, after the fork: gives up the own write ends of the pipes. */
 void ack_session_started(struct ack_session *session);
 
 /* Has the last process of the target ended? */

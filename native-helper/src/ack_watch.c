@@ -157,26 +157,48 @@ static void take_orders(struct ack_watch *w)
 
 static uint32_t state_of(const struct ack_watch *w)
 {
-	return __atomic_load_n(&w->control->state, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&w->status->state, __ATOMIC_SEQ_CST);
 }
 
-/* The learner believes the header, and the target can write into it: what is not true is put right,
- * so that the learner does not wait for ever. It may have believed it for one look. */
-static void correct_header(const struct ack_watch *w)
+/* Did somebody else write there? The stub does once: that it runs. */
+static bool is_forged(const struct ack_watch *w, uint32_t told)
+{
+	const struct wire_header *h = &w->segment->header;
+	const struct wire_status *ours = &w->written;
+	bool runs = told == WIRE_STATE_RUNNING && ours->state == WIRE_STATE_LAUNCHING;
+
+	return (told != ours->state && !runs) || h->launches != ours->launches ||
+	       h->root_pid != ours->root_pid || h->root_status != ours->root_status ||
+	       h->failure_step != ours->failure_step || h->failure_errno != ours->failure_errno ||
+	       h->magic != WIRE_MAGIC || h->version != WIRE_VERSION ||
+	       h->header_size != sizeof(*h) || h->segment_size != sizeof(*w->segment);
+}
+
+/* The header says what the status page says, for the file that is saved if the learner dies. The
+ * target can write into the one and not into the other. */
+static void correct_header(struct ack_watch *w)
 {
 	struct wire_header *h = &w->segment->header;
-	uint32_t told = __atomic_load_n(&h->state, __ATOMIC_SEQ_CST), state = state_of(w);
+	uint32_t told = __atomic_load_n(&h->state, __ATOMIC_SEQ_CST),
+		 launching = WIRE_STATE_LAUNCHING;
 
-	/* From launching to running, or failed, it is the stub that tells. */
-	if (state == WIRE_STATE_LAUNCHING &&
-	    (told == WIRE_STATE_RUNNING || told == WIRE_STATE_FAILED))
-		state = told;
-	if (told != state)
-		segment_set_state(w->segment, state);
-	if (h->launches != w->control->launches)
-		__atomic_store_n(&h->launches, w->control->launches, __ATOMIC_SEQ_CST);
-	h->root_pid = w->control->root_pid;
-	h->root_status = w->control->root_status;
+	if (is_forged(w, told))
+		w->status->forged++;
+	if (told == WIRE_STATE_RUNNING)
+		__atomic_compare_exchange_n(&w->status->state, &launching, WIRE_STATE_RUNNING, 0,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	w->written = *w->status;
+	h->magic = WIRE_MAGIC;
+	h->version = WIRE_VERSION;
+	h->header_size = sizeof(*h);
+	h->segment_size = sizeof(*w->segment);
+	h->launches = w->written.launches;
+	h->root_pid = w->written.root_pid;
+	h->root_status = w->written.root_status;
+	h->failure_step = w->written.failure_step;
+	h->failure_errno = w->written.failure_errno;
+	if (told != w->written.state)
+		segment_set_state(w->segment, w->written.state);
 }
 
 /* The front has told how the root ended; nothing more is to come, or nobody wants to hear it. */
@@ -226,7 +248,7 @@ static void look(struct ack_watch *w, unsigned *looks)
 	if (++*looks % FOLD_LOOKS == 0)
 		ack_session_fold(w->ack);
 	if (ack_session_has_news(w->ack))
-		segment_ring_doorbell(w->segment, w->doorbell_fd);
+		segment_ring_by_status(w->status, w->doorbell_fd);
 }
 
 _Noreturn void ack_watch(struct ack_watch *w)
@@ -239,6 +261,8 @@ _Noreturn void ack_watch(struct ack_watch *w)
 	    write(w->go_fd, "!", 1) != 1)
 		_exit(1);
 	fd_drop(&w->go_fd);
+	w->written = *w->status;
+	w->written.state = WIRE_STATE_LAUNCHING;
 	fcntl(w->orders_fd, F_SETFL, O_NONBLOCK);
 	while (!is_over(w))
 		look(w, &looks);
@@ -246,8 +270,8 @@ _Noreturn void ack_watch(struct ack_watch *w)
 	if (ack_session_ended(w->ack))
 		ack_session_repair(w->ack);
 	if (state_of(w) != WIRE_STATE_FAILED)
-		__atomic_store_n(&w->control->state, WIRE_STATE_ENDED, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&w->status->state, WIRE_STATE_ENDED, __ATOMIC_SEQ_CST);
 	correct_header(w);
-	segment_ring_doorbell(w->segment, w->doorbell_fd);
+	segment_ring_by_status(w->status, w->doorbell_fd);
 	_exit(0);
 }

@@ -12,13 +12,17 @@
 struct ack_watch {
 	struct ack_session *ack;
 	struct wire_segment *segment;
+	struct wire_status *status;
 	struct control *control;
 	int doorbell_fd; /* -1: no learner */
 	int orders_fd;	 /* from the front */
 	int go_fd;	 /* to the target */
 	pid_t front;
-	pid_t root; /* set by ack_watch */
 	bool follow_root;
+
+	/* Set by ack_watch. */
+	pid_t root;
+	struct wire_status written; /* what it has put into the header */
 };
 
 /* In the child of the front: rings the doorbell, adds up the counters, tells the end. */

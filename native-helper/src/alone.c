@@ -116,7 +116,7 @@ static void write_counts(const struct alone *alone)
 			if (s->counts[abi][i])
 				fprintf(out, "%s\t%d\t%llu\n", abi_names[abi], i,
 					(unsigned long long)s->counts[abi][i]);
-	for (int i = 0; i < WIRE_STRAYS && s->strays[i].abi; i++)
+	for (int i = 0; i < WIRE_STRAYS && s->strays[i].abi && s->strays[i].abi <= WIRE_ABIS; i++)
 		fprintf(out, "%s\t%u\t%llu\n", abi_names[s->strays[i].abi - 1], s->strays[i].number,
 			(unsigned long long)s->strays[i].count);
 	fprintf(out, "# losses");
@@ -145,13 +145,17 @@ static int say_failure(const struct alone *alone)
 		[WIRE_FAILURE_ATTACH] = "cannot attach to",
 	};
 	const struct wire_header *h = &alone->session.segment->header;
-	uint32_t step = h->failure_step <= WIRE_FAILURE_ATTACH ? h->failure_step : 0;
+	const struct wire_status *s = alone->session.status;
+	bool believed = s->believed;
+	uint32_t told = believed ? s->failure_step : h->failure_step;
+	int error = believed ? s->failure_errno : h->failure_errno;
+	uint32_t step = told <= WIRE_FAILURE_ATTACH ? told : 0;
 	const char *name = alone->launch.arguments ? alone->launch.arguments[0] : "the process";
 
-	complain_errno(steps[step] ? steps[step] : "cannot run", name, h->failure_errno,
+	complain_errno(steps[step] ? steps[step] : "cannot run", name, error,
 		       step == WIRE_FAILURE_EXEC ? "check the name, its mode, and PATH"
 						 : "see `acktrace-helper probe`");
-	return step == WIRE_FAILURE_EXEC ? status_of_exec_errno(h->failure_errno) : STATUS_FAILED;
+	return step == WIRE_FAILURE_EXEC ? status_of_exec_errno(error) : STATUS_FAILED;
 }
 
 /* ---- trace and attach ---------------------------------------------------------- */
@@ -178,8 +182,7 @@ static void take_signals(struct alone *alone)
 
 static void wait_for_end(struct alone *alone)
 {
-	while (session_busy(&alone->session) &&
-	       alone->session.segment->header.state < WIRE_STATE_ENDED) {
+	while (session_busy(&alone->session) && session_state(&alone->session) < WIRE_STATE_ENDED) {
 		struct pollfd wait = {.fd = alone->session.signal_fd, .events = POLLIN};
 		int ms = session_tick(&alone->session);
 
@@ -191,15 +194,14 @@ static void wait_for_end(struct alone *alone)
 
 static int status_of(const struct alone *alone)
 {
-	const struct wire_header *h = &alone->session.segment->header;
+	const struct wire_status *s = alone->session.status;
+	int status = s->believed ? s->root_status : alone->session.segment->header.root_status;
 
-	if (h->state == WIRE_STATE_FAILED)
+	if (session_state(&alone->session) == WIRE_STATE_FAILED)
 		return say_failure(alone);
 	if (alone->attached)
 		return 0;
-	if (WIFSIGNALED(h->root_status))
-		return 128 + WTERMSIG(h->root_status);
-	return WEXITSTATUS(h->root_status);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static int open_output(const char *path)

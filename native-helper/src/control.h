@@ -28,12 +28,6 @@ struct control {
 	 * that the root goes on. */
 	uint32_t front_stopped;
 
-	/* What front and W know of a target under the stub by themselves. The same fields of the
-	 * segment's header are for the learner; such a target can write into them. */
-	uint32_t state; /* enum wire_state */
-	int32_t root_pid, root_status;
-	uint32_t launches;
-
 	/* How the supervisor shares its target's CPU, see affinity.c. */
 	uint32_t following; /* supervisor: 1 while it does; front: 2, it starved and was put back */
 	uint32_t beat;	    /* supervisor: changes with each stop */

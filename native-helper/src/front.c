@@ -80,8 +80,8 @@ static _Noreturn void become_learner(struct front *front, char **argv, int doorb
 				     pid_t pid)
 {
 	static const int quiet[] = {SIGTTOU, SIGTTIN, SIGTSTP, SIGINT, SIGQUIT};
-	int keep[] = {front->session.segment_fd, doorbell, commands};
-	char value[64];
+	int keep[] = {front->session.segment_fd, doorbell, commands, front->session.status_fd};
+	char value[80];
 
 	if (!front->interactive) {
 		setpgid(0, 0);
@@ -90,8 +90,9 @@ static _Noreturn void become_learner(struct front *front, char **argv, int doorb
 	}
 	for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
 		fcntl(keep[i], F_SETFD, 0);
-	fd_close_others(keep, 3, 3);
-	snprintf(value, sizeof(value), "%d,%d,%d,%d", keep[0], doorbell, commands, (int)pid);
+	fd_close_others(keep, sizeof(keep) / sizeof(*keep), 3);
+	snprintf(value, sizeof(value), "%d,%d,%d,%d,%d", keep[0], doorbell, commands, (int)pid,
+		 keep[3]);
 	learner_environment(value);
 	make_room_for_files();
 	sigprocmask(SIG_SETMASK, &front->session.user.mask, NULL);
@@ -115,6 +116,7 @@ static int start_learner(struct front *front, char **argv)
 		become_learner(front, argv, doorbell[0], commands[1], pid);
 	fd_drop(&doorbell[0]);
 	fd_drop(&commands[1]);
+	fd_drop(&front->session.status_fd);
 	front->session.doorbell_fd = doorbell[1];
 	front->session.commands_fd = commands[0];
 	if (front->learner < 0)

@@ -40,20 +40,41 @@ static int set_size(int fd, off_t size)
 	return result;
 }
 
+int segment_create_memory(const char *name, size_t size, void **at)
+{
+	int fd = fd_high(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+
+	if (fd < 0)
+		return -1;
+	if (set_size(fd, (off_t)size) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+		*at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (*at != MAP_FAILED)
+			return fd;
+	}
+	fd_drop(&fd);
+	return -1;
+}
+
+int segment_create_status(struct wire_status **status)
+{
+	void *at;
+	int fd = segment_create_memory("acktrace-status", sizeof(**status), &at);
+
+	if (fd >= 0)
+		*status = at;
+	return fd;
+}
+
 int segment_create(struct wire_segment **segment)
 {
-	int fd = fd_high(memfd_create("acktrace", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-	struct wire_segment *s;
+	void *at;
+	int fd = segment_create_memory("acktrace", sizeof(**segment), &at);
+	struct wire_segment *s = at;
 	struct wire_header *h;
 
 	if (fd < 0)
 		return -1;
-	if (set_size(fd, sizeof(struct wire_segment)) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		goto fail;
-	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (s == MAP_FAILED)
-		goto fail;
 	h = &s->header;
 	h->version = WIRE_VERSION;
 	h->header_size = sizeof(*h);
@@ -63,9 +84,6 @@ int segment_create(struct wire_segment **segment)
 	__atomic_store_n(&h->magic, WIRE_MAGIC, __ATOMIC_RELEASE);
 	*segment = s;
 	return fd;
-fail:
-	close(fd);
-	return -1;
 }
 
 static int write_all(int fd, const char *bytes, size_t size)
@@ -268,15 +286,25 @@ bool segment_publish(struct wire_segment *segment, const struct wire_record *rec
 	return true;
 }
 
-void segment_ring_doorbell(struct wire_segment *segment, int fd)
+static void ring(uint32_t *waits, int fd)
 {
 	if (fd < 0)
 		return;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&segment->header.learner_waits, __ATOMIC_SEQ_CST))
+	if (!__atomic_load_n(waits, __ATOMIC_SEQ_CST))
 		return;
-	if (!__atomic_exchange_n(&segment->header.learner_waits, 0, __ATOMIC_SEQ_CST))
+	if (!__atomic_exchange_n(waits, 0, __ATOMIC_SEQ_CST))
 		return;
 	if (write(fd, "!", 1) < 0)
 		return; /* full: it will wake anyway; EPIPE: nobody sleeps there any more */
+}
+
+void segment_ring_doorbell(struct wire_segment *segment, int fd)
+{
+	ring(&segment->header.learner_waits, fd);
+}
+
+void segment_ring_by_status(struct wire_status *status, int fd)
+{
+	ring(&status->learner_waits, fd);
 }

@@ -21,9 +21,16 @@ struct text {
 
 #define TEXTS_MAX 17 /* one an argument, image or site, command, eight frames, one to spare */
 
-/* Makes the memfd and maps it: header filled in, everything else zero. Returns the descriptor
- * (close-on-exec, high) or -1 with errno. */
+/* Makes a memfd that nobody can make shorter, and maps it. Returns the descriptor (close-on-exec,
+ * high) or -1 with errno. */
+int segment_create_memory(const char *name, size_t size, void **at);
+
+/* Makes the segment's memfd and maps it: header filled in, everything else zero. Returns the
+ * descriptor (close-on-exec, high) or -1 with errno. */
 int segment_create(struct wire_segment **segment);
+
+/* The same for the page that no target maps; all zero. */
+int segment_create_status(struct wire_status **status);
 
 /* Writes everything to path: temporary file beside it, fsync, rename. Returns 0 or -1 with errno.
  */
@@ -58,5 +65,8 @@ bool segment_publish(struct wire_segment *segment, const struct wire_record *rec
 
 /* Wakes the learner if it sleeps; fd is the doorbell's write end, -1: nobody is there. */
 void segment_ring_doorbell(struct wire_segment *segment, int fd);
+
+/* The same where a target can write into the header: by the flag of the status page. */
+void segment_ring_by_status(struct wire_status *status, int fd);
 
 #endif

@@ -20,7 +20,6 @@
 #include "supervisor.h"
 
 #define ATTENTION_MS	   5
-#define ERRNO_END	   4096
 #define FOLLOWER_MS	   20
 #define GROUP_SIGNAL_NS	   200000000ULL /* two deliveries this close are one kill of the group */
 #define GROUP_SIGNAL_STEP  1000000L
@@ -35,7 +34,8 @@ int session_open(struct session *session)
 	session->doorbell_fd = -1;
 	session->orders_fd = -1;
 	session->commands_fd = -1;
-	session->ack = (struct ack_session){.area_fd = -1, .stub_fd = -1, .life = {-1, -1}};
+	session->ack = (struct ack_session){
+		.area_fd = -1, .stub_fd = -1, .life = {-1, -1}, .told = {-1, -1}};
 	session->ended = true;
 	user_state_save(&session->user);
 	sched_getaffinity(0, sizeof(session->cpus), &session->cpus);
@@ -49,27 +49,29 @@ int session_open(struct session *session)
 				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (session->control == MAP_FAILED)
 		return -1;
+	session->status_fd = segment_create_status(&session->status);
 	session->segment_fd = segment_create(&session->segment);
-	return session->segment_fd < 0 ? -1 : 0;
+	return session->segment_fd < 0 || session->status_fd < 0 ? -1 : 0;
 }
 
 static void set_state(struct session *session, enum wire_state state)
 {
-	__atomic_store_n(&session->control->state, state, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&session->status->state, state, __ATOMIC_SEQ_CST);
 	segment_set_state(session->segment, state);
 }
 
 uint32_t session_state(const struct session *session)
 {
-	const uint32_t *state = session->reports_itself ? &session->control->state
-							: &session->segment->header.state;
+	const uint32_t *state =
+		session->reports_itself ? &session->status->state : &session->segment->header.state;
 
 	return __atomic_load_n(state, __ATOMIC_SEQ_CST);
 }
 
-static void begin(struct session *session)
+static void begin(struct session *session, bool reports_itself)
 {
 	struct wire_header *h = &session->segment->header;
+	struct wire_status *status = session->status;
 
 	h->failure_step = WIRE_FAILURE_NONE;
 	h->failure_errno = 0;
@@ -84,18 +86,34 @@ static void begin(struct session *session)
 	session->target = 0;
 	session->ended = false;
 	session->launched = true;
+	session->reports_itself = reports_itself;
 	set_state(session, WIRE_STATE_LAUNCHING);
-	session->control->root_pid = session->control->root_status = 0;
-	session->control->launches++;
-	__atomic_store_n(&h->launches, session->control->launches, __ATOMIC_SEQ_CST);
+	status->root_pid = status->root_status = 0;
+	status->failure_step = WIRE_FAILURE_NONE;
+	status->failure_errno = 0;
+	status->believed = reports_itself;
+	h->launches = status->launches + 1;
+	__atomic_store_n(&status->launches, h->launches, __ATOMIC_SEQ_CST);
+}
+
+static void ring(const struct session *session)
+{
+	if (session->reports_itself)
+		segment_ring_by_status(session->status, session->doorbell_fd);
+	else
+		segment_ring_doorbell(session->segment, session->doorbell_fd);
 }
 
 static void fail(struct session *session, enum wire_failure step, int error)
 {
-	if (session->segment->header.failure_step == WIRE_FAILURE_NONE)
+	struct wire_status *status = session->status;
+
+	if (session->reports_itself || session->segment->header.failure_step == WIRE_FAILURE_NONE)
 		segment_fail(session->segment, step, error);
+	status->failure_step = step;
+	status->failure_errno = error;
 	set_state(session, WIRE_STATE_FAILED);
-	segment_ring_doorbell(session->segment, session->doorbell_fd);
+	ring(session);
 	session->ended = true;
 }
 
@@ -113,6 +131,7 @@ static int start_supervisor(struct session *session, const struct launch *launch
 		struct ack_watch watch = {
 			.ack = &session->ack,
 			.segment = session->segment,
+			.status = session->status,
 			.control = session->control,
 			.doorbell_fd = session->doorbell_fd,
 			.orders_fd = orders[0],
@@ -148,6 +167,16 @@ static int start_supervisor(struct session *session, const struct launch *launch
 	return 0;
 }
 
+/* T: tells why, in errno, and ends. */
+static _Noreturn void not_started(const struct session *session, enum wire_failure step)
+{
+	if (session->reports_itself)
+		ack_session_tell(&session->ack, step, errno);
+	else
+		segment_fail(session->segment, step, errno);
+	_exit(step == WIRE_FAILURE_EXEC ? STATUS_NOT_FOUND : STATUS_FAILED);
+}
+
 /* T, up to its execve. */
 static _Noreturn void become_target(struct session *session, const struct launch *launch,
 				    char **candidates, int go_fd, pid_t front)
@@ -166,17 +195,14 @@ static _Noreturn void become_target(struct session *session, const struct launch
 #ifdef PR_SET_PTRACER
 	prctl(PR_SET_PTRACER, 0);
 #endif
-	if (launch->terminal && launch_take_terminal(launch->terminal) < 0) {
-		segment_fail(session->segment, WIRE_FAILURE_FORK, errno);
-		_exit(STATUS_FAILED);
-	}
+	if (launch->terminal && launch_take_terminal(launch->terminal) < 0)
+		not_started(session, WIRE_FAILURE_FORK);
 	user_state_restore(&session->user);
 	if (session->reports_itself)
 		step = ack_session_become(&session->ack, candidates, launch->arguments);
 	else
 		step = launch_execute(launch, candidates);
-	segment_fail(session->segment, step, errno);
-	_exit(STATUS_NOT_FOUND);
+	not_started(session, step);
 }
 
 /* Somebody may wait for the end of what the target closes: let go of it too, unless another target
@@ -185,7 +211,7 @@ static void let_descriptors_go(struct session *session)
 {
 	int keep[] = {session->segment_fd,  session->doorbell_fd, session->orders_fd,
 		      session->signal_fd,   session->commands_fd, session->ack.life[0],
-		      session->ack.area_fd, session->ack.stub_fd};
+		      session->ack.told[0], session->ack.area_fd, session->ack.stub_fd};
 
 	if (!session->keep_descriptors)
 		fd_close_others(keep, sizeof(keep) / sizeof(*keep), 3);
@@ -207,9 +233,8 @@ void session_launch(struct session *session, const struct launch *launch)
 	char **candidates;
 	pid_t front = getpid(), target;
 
-	begin(session);
+	begin(session, launch->mode == WIRE_MODE_ACK);
 	session->own_terminal = launch->terminal != NULL;
-	session->reports_itself = launch->mode == WIRE_MODE_ACK;
 	candidates = launch_candidates(launch->arguments[0], getenv("PATH"));
 	if (!candidates) {
 		fail(session, WIRE_FAILURE_EXEC, errno);
@@ -234,7 +259,7 @@ void session_launch(struct session *session, const struct launch *launch)
 		goto out;
 	}
 	session->target = target;
-	session->segment->header.root_pid = session->control->root_pid = target;
+	session->segment->header.root_pid = session->status->root_pid = target;
 	if (session->reports_itself) {
 		ack_session_started(&session->ack);
 		session->segment->header.tasks++;
@@ -250,8 +275,7 @@ out:
 
 void session_attach(struct session *session, const struct launch *launch)
 {
-	begin(session);
-	session->reports_itself = false;
+	begin(session, false);
 	session->segment->header.root_pid = launch->pid;
 	if (start_supervisor(session, launch, -1) < 0)
 		fail(session, WIRE_FAILURE_FORK, errno);
@@ -259,7 +283,7 @@ void session_attach(struct session *session, const struct launch *launch)
 
 void session_refuse(struct session *session, enum wire_failure step, int error)
 {
-	begin(session);
+	begin(session, false);
 	fail(session, step, error);
 }
 
@@ -399,21 +423,25 @@ static void supervisor_gone(struct session *session)
 	session->ended = true;
 }
 
-/* Of a target under the stub only its parent hears how it ended. */
-static void target_ended(struct session *session, int status)
+/* Of a target under the stub only its parent hears how it ended. The header is W's to write, once
+ * it runs: it may have ended before a store of ours. */
+static void target_ended(struct session *session, int wait_status)
 {
-	struct wire_header *h = &session->segment->header;
-	uint32_t step = h->failure_step, error = (uint32_t)h->failure_errno;
+	struct wire_status *status = session->status;
+	struct ack_told told;
 
 	session->target = 0;
 	if (!session->reports_itself)
 		return;
-	session->control->root_status = h->root_status = status;
-	if (step != WIRE_FAILURE_NONE && step <= WIRE_FAILURE_ATTACH && error < ERRNO_END)
-		set_state(session, WIRE_STATE_FAILED);
-	else if (session_state(session) < WIRE_STATE_ROOT_EXITED)
-		set_state(session, WIRE_STATE_ROOT_EXITED);
-	segment_ring_doorbell(session->segment, session->doorbell_fd);
+	status->root_status = wait_status;
+	if (ack_session_told(&session->ack, &told)) {
+		status->failure_step = told.step;
+		status->failure_errno = told.error;
+		__atomic_store_n(&status->state, WIRE_STATE_FAILED, __ATOMIC_SEQ_CST);
+	} else if (session_state(session) < WIRE_STATE_ROOT_EXITED) {
+		__atomic_store_n(&status->state, WIRE_STATE_ROOT_EXITED, __ATOMIC_SEQ_CST);
+	}
+	ring(session);
 }
 
 void session_child(struct session *session, pid_t pid, int status)

@@ -15,7 +15,9 @@
 
 struct session {
 	struct wire_segment *segment;
+	struct wire_status *status; /* no target maps it */
 	int segment_fd;
+	int status_fd;	 /* for the learner; -1 when it has it */
 	int doorbell_fd; /* write end; -1: no learner */
 	struct control *control;
 	struct user_state user;

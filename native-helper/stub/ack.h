@@ -27,11 +27,17 @@ enum ack_descriptor {
 	ACK_FDS = 4,
 };
 
-#define ACK_EXEC_LAUNCH		0x1 /* first image: install the filter; a failure is told in the header */
+#define ACK_EXEC_LAUNCH		0x1  /* first image: install the filter, tell of a failure */
 #define ACK_EXEC_SIGSYS_BLOCKED 0x2  /* the target had SIGSYS blocked */
 #define ACK_EXEC_SIGSYS_IGNORED 0x4  /* the target ignored SIGSYS */
 #define ACK_EXEC_CONFINED	0x8  /* the target has filters of its own */
 #define ACK_EXEC_PENDING	0x10 /* a SIGSYS of the target's is pending */
+
+/* Why a launch failed. */
+struct ack_told {
+	uint32_t step; /* enum wire_failure */
+	int32_t error;
+};
 
 /* One execution on its way through the kernel's exec of the stub. */
 struct ack_exec {
@@ -39,6 +45,7 @@ struct ack_exec {
 	uint32_t pid;		 /* set last: whose next image finds itself here */
 	uint32_t flags;		 /* ACK_EXEC_* */
 	int32_t image;		 /* descriptor of the file to load */
+	int32_t told;		 /* launch: where to tell of a failure, and closed when it runs */
 	uint64_t mask;		 /* signal mask for the image */
 	uint32_t previous_image; /* id of the image that executes */
 	uint32_t prefix_count;	 /* strings in front of argv[1]; 0: no script */

@@ -43,13 +43,11 @@ static void give_up(void)
 		sys1(__NR_exit_group, 127);
 }
 
-static void fail_launch(enum wire_failure step, long error)
+static void fail_launch(const struct ack_exec *exec, enum wire_failure step, long error)
 {
-	struct wire_header *header = &ack_segment()->header;
+	struct ack_told told = {step, (int32_t)-error};
 
-	header->failure_errno = (int32_t)-error;
-	header->failure_step = step;
-	__atomic_store_n(&header->state, WIRE_STATE_FAILED, __ATOMIC_RELEASE);
+	sys3(__NR_write, (uint64_t)exec->told, address_of(&told), sizeof(told));
 	for (;;)
 		sys1(__NR_exit_group, 125);
 }
@@ -87,20 +85,20 @@ static struct ack_exec *own_exec(void)
 	return NULL;
 }
 
-static void install_filter(void)
+static void install_filter(const struct ack_exec *exec)
 {
 	struct ack_area *area = ack_area();
 	struct sock_fprog program = {(unsigned short)area->filter_count, area->filter};
 	long result = sys6(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
 
 	if (result < 0)
-		fail_launch(WIRE_FAILURE_NO_NEW_PRIVS, result);
+		fail_launch(exec, WIRE_FAILURE_NO_NEW_PRIVS, result);
 	result = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 		      address_of(&program));
 	if (result == -EINVAL)
 		result = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, address_of(&program));
 	if (result < 0)
-		fail_launch(WIRE_FAILURE_FILTER, result);
+		fail_launch(exec, WIRE_FAILURE_FILTER, result);
 }
 
 static uint64_t mix_seed(const uint64_t *kernel, int is_quiet)
@@ -212,7 +210,7 @@ static void make_stack(uint64_t *kernel, const struct ack_exec *exec,
 		     PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
 }
 
-static void launch(void)
+static void launch(const struct ack_exec *exec)
 {
 	struct wire_header *header = &ack_segment()->header;
 	struct ack_call call = {.abi = WIRE_ABI_X86_64, .number = __NR_execve};
@@ -226,6 +224,7 @@ static void launch(void)
 	if (seen.fingerprint)
 		ack_publish(&call, seen.fingerprint, WIRE_FLAG_LAUNCH, 0);
 	ack_process.image_hash = hash;
+	sys1(__NR_close, (uint64_t)exec->told);
 	__atomic_store_n(&header->state, WIRE_STATE_RUNNING, __ATOMIC_RELEASE);
 }
 
@@ -251,7 +250,7 @@ uint64_t ack_main(uint64_t *kernel)
 	take_over(kernel, exec);
 	ack_install();
 	if (exec->flags & ACK_EXEC_LAUNCH)
-		install_filter();
+		install_filter(exec);
 	seed = mix_seed(kernel, (int)ack_process.confined);
 	if (ack_load(exec->image, seed, &loaded) < 0) {
 		ack_loss(WIRE_LOSS_IMAGE_REFUSED);
@@ -265,7 +264,7 @@ uint64_t ack_main(uint64_t *kernel)
 	}
 	ack_publish_image(exec->previous_image);
 	if (exec->flags & ACK_EXEC_LAUNCH)
-		launch();
+		launch(exec);
 	mask = ack_mask_for_kernel(exec->mask);
 	exec->pid = 0;
 	__atomic_store_n(&exec->owner, 0, __ATOMIC_RELEASE);

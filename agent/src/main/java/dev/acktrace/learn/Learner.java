@@ -17,6 +17,7 @@ import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.ShapeTable;
 import dev.acktrace.wire.TargetState;
+import dev.acktrace.wire.Wire;
 import dev.acktrace.wire.WireException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -120,6 +121,9 @@ public final class Learner {
         TargetState state = state();
         try {
             drain();
+            if (segment.isSharedWithTarget() && ring.isAstray()) {
+                throw new WireException("the ring's head is not within it");
+            }
         } catch (WireException e) {
             corrupt++;
             ring.resynchronize();
@@ -137,9 +141,9 @@ public final class Learner {
 
     private void drain() throws WireException {
         Optional<RingRecord> next = ring.next();
-        while (next.isPresent()) {
+        for (int taken = 0; next.isPresent(); taken++) {
             take(next.get());
-            next = ring.next();
+            next = taken < Wire.RING_SLOTS ? ring.next() : Optional.empty();
         }
         flush();
     }
@@ -231,7 +235,7 @@ public final class Learner {
     public synchronized Run finish() {
         try {
             totals();
-            RunEnd end = Observations.end(segment, corrupt, System.nanoTime() - startNanos);
+            RunEnd end = observations.checkedEnd(segment, corrupt, System.nanoTime() - startNanos);
             run.end(end);
             if (file.isPresent()) {
                 file.get().writer().end(end);

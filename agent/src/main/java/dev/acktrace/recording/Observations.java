@@ -2,12 +2,9 @@ package dev.acktrace.recording;
 
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.wire.Fingerprint;
-import dev.acktrace.wire.Loss;
-import dev.acktrace.wire.Note;
 import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.ShapeTable;
-import dev.acktrace.wire.TargetState;
 import dev.acktrace.wire.Text;
 import dev.acktrace.wire.TextKind;
 import dev.acktrace.wire.Wire;
@@ -15,7 +12,6 @@ import dev.acktrace.wire.WireAbi;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -81,6 +77,9 @@ public final class Observations {
     }
 
     private Observation image(RingRecord record) {
+        if (run.images() >= Wire.IMAGES) {
+            return new Nothing();
+        }
         String path = text(record, TextKind.IMAGE).map(Text::string).orElse("");
         if (record.image() > 0 && record.image() < Wire.IMAGES) {
             images[record.image()] = path;
@@ -165,37 +164,26 @@ public final class Observations {
         for (int abi = 0; abi < Wire.ABIS; abi++) {
             for (int number = 0; number < Wire.NUMBERS; number++) {
                 long count = segment.count(abi, number);
-                if (count != 0) {
-                    counts.put(new Syscall(WireAbi.of(abi), number), count & Long.MAX_VALUE);
+                if (count != 0 && Totals.isPossible(count)) {
+                    counts.put(new Syscall(WireAbi.of(abi), number), count);
                 }
             }
         }
         for (Segment.Stray stray : segment.strays()) {
-            counts.put(new Syscall(WireAbi.of(stray.abi()), stray.number()), stray.count() & Long.MAX_VALUE);
+            if (Totals.isPossible(stray.count())) {
+                counts.put(new Syscall(WireAbi.of(stray.abi()), stray.number()), stray.count());
+            }
         }
         return counts;
     }
 
-    /** The end of a run as the header tells it. */
+    /** The end of a run as the segment tells it. */
     public static RunEnd end(Segment segment, long corrupt, long durationNs) {
-        SortedMap<String, Long> losses = new TreeMap<>();
-        for (Loss loss : Loss.values()) {
-            losses.put(loss.key(), (loss == Loss.CORRUPT ? corrupt : segment.loss(loss)) & Long.MAX_VALUE);
-        }
-        SortedMap<String, Long> notes = new TreeMap<>();
-        for (Note note : Note.values()) {
-            notes.put(note.key(), segment.note(note) & Long.MAX_VALUE);
-        }
-        TargetState state = segment.state();
-        boolean known = state == TargetState.ROOT_EXITED || state == TargetState.ENDED;
-        return new RunEnd(
-                known ? OptionalInt.of(segment.rootStatus() & 0xffff) : OptionalInt.empty(),
-                durationNs,
-                segment.tasks(),
-                segment.peakTasks(),
-                segment.executions(),
-                segment.stops(),
-                SalvagedRun.nonZero(losses),
-                SalvagedRun.nonZero(notes));
+        return new Totals(segment, segment::masks).end(corrupt, durationNs);
+    }
+
+    /** The same, and whether the call facts in the segment are still those of the learner. */
+    public RunEnd checkedEnd(Segment segment, long corrupt, long durationNs) {
+        return new Totals(segment, masks).end(corrupt, durationNs);
     }
 }

@@ -33,6 +33,11 @@ public final class RunBuilder {
         return isNew;
     }
 
+    /** How many images there are. */
+    public int images() {
+        return images.size();
+    }
+
     /** Adds what was seen of a shape; returns whether the shape is new in this run. */
     public boolean shape(Shape shape) {
         Shape known = shapes.get(shape.key());

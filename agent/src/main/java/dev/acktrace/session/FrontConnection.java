@@ -9,19 +9,20 @@ import dev.acktrace.fault.FaultException;
  * @param doorbell descriptor to read from
  * @param commands descriptor to write to
  * @param frontPid process id of the helper
+ * @param status descriptor of the page that no target maps
  */
-public record FrontConnection(int segment, int doorbell, int commands, int frontPid) {
+public record FrontConnection(int segment, int doorbell, int commands, int frontPid, int status) {
     /** The environment variable. */
     public static final String VARIABLE = "ACKTRACE_FRONT";
 
     /**
      * Reads the variable's value.
      *
-     * @param value four decimal numbers with commas between them
+     * @param value five decimal numbers with commas between them
      * @throws FaultException if it is anything else
      */
     public static FrontConnection parse(String value) throws FaultException {
-        int[] numbers = new int[4];
+        int[] numbers = new int[5];
         int at = 0;
         for (int i = 0; i < numbers.length; i++) {
             int comma = i == numbers.length - 1 ? value.length() : value.indexOf(',', at);
@@ -38,7 +39,7 @@ public record FrontConnection(int segment, int doorbell, int commands, int front
             }
             at = comma + 1;
         }
-        return new FrontConnection(numbers[0], numbers[1], numbers[2], numbers[3]);
+        return new FrontConnection(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
     }
 
     /**

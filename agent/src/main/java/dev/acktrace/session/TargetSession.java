@@ -49,7 +49,7 @@ public final class TargetSession implements AutoCloseable {
      */
     public static TargetSession open(FrontConnection front) throws FaultException {
         try {
-            Segment segment = Segment.map(descriptor(front.segment()));
+            Segment segment = Segment.map(descriptor(front.segment()), descriptor(front.status()));
             InputStream doorbell =
                     new FileInputStream(descriptor(front.doorbell()).toFile());
             return new TargetSession(

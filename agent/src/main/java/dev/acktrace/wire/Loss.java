@@ -25,7 +25,9 @@ public enum Loss {
     /** Attempts to remove what the backend keeps in the target. */
     STUB_TOUCHED(10, "stub_touched", "attempts to remove what the backend keeps in the target"),
     /** Records that no helper writes; found by the learner, so the header has no counter for it. */
-    CORRUPT(11, "corrupt", "records in the shared segment that made no sense");
+    CORRUPT(11, "corrupt", "records in the shared segment that made no sense"),
+    /** Values that no helper writes; found by the learner and by the front's watcher. */
+    OVERWRITTEN(12, "overwritten", "values in the shared segment that the target wrote over; do not trust this run");
 
     private final int number;
     private final String key;
@@ -45,6 +47,11 @@ public enum Loss {
     /** What is counted, to stand behind the number. */
     public String meaning() {
         return meaning;
+    }
+
+    /** Whether the header has no counter for it. */
+    public boolean isFoundByLearner() {
+        return number >= CORRUPT.number;
     }
 
     /** The number in {@code wire.h}. */

@@ -27,6 +27,11 @@ public final class RingReader {
         return segment.loadAcquire(slotAt(tail) + Wire.RECORD_COMMIT) == tail + 1;
     }
 
+    /** Whether the helper's cursor is where it cannot be: nothing that is written there would ever be found. */
+    public boolean isAstray() {
+        return Long.compareUnsigned(segment.loadAcquire(Wire.HEADER_RING_HEAD) - tail, Wire.RING_SLOTS) > 0;
+    }
+
     /**
      * Takes the next record.
      *

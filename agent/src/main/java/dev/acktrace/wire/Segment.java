@@ -19,18 +19,24 @@ import java.util.Arrays;
  */
 public final class Segment {
     private final ByteBuffer bytes;
+    private final StatusPage status;
 
-    private Segment(ByteBuffer bytes) {
+    private Segment(ByteBuffer bytes, StatusPage status) {
         this.bytes = bytes;
+        this.status = status;
     }
 
     /**
-     * A segment over a buffer.
+     * A segment over a buffer, with nobody beside it who knows more than its header.
      *
      * @param buffer at least {@link Wire#SEGMENT_SIZE} bytes from its beginning
      * @throws WireException if it is shorter or its header is not that of a segment of this version
      */
     public static Segment of(ByteBuffer buffer) throws WireException {
+        return of(buffer, StatusPage.none());
+    }
+
+    static Segment of(ByteBuffer buffer, StatusPage status) throws WireException {
         if (buffer.capacity() < Wire.SEGMENT_SIZE) {
             throw new WireException("segment of " + buffer.capacity() + " bytes instead of " + Wire.SEGMENT_SIZE);
         }
@@ -40,22 +46,28 @@ public final class Segment {
         check("version", view.getInt(Wire.HEADER_VERSION), Wire.VERSION);
         check("header size", view.getInt(Wire.HEADER_HEADER_SIZE), Wire.HEADER_SIZE);
         check("segment size", view.getLong(Wire.HEADER_SEGMENT_SIZE), Wire.SEGMENT_SIZE);
-        return new Segment(view);
+        return new Segment(view, status);
     }
 
     /**
-     * Maps the segment that the helper made.
+     * Maps the segment that the helper made, and its status page.
      *
      * @param file {@code /proc/self/fd/N} of the inherited descriptor
+     * @param statusFile the same of the status page
      * @throws IOException if it cannot be opened or mapped
      * @throws WireException if it is no segment of this version
      */
-    public static Segment map(Path file) throws IOException, WireException {
+    public static Segment map(Path file, Path statusFile) throws IOException, WireException {
+        StatusPage status = new StatusPage(map(statusFile, "status page", Wire.STATUS_SIZE));
+        return of(map(file, "segment", Wire.SEGMENT_SIZE), status);
+    }
+
+    private static ByteBuffer map(Path file, String what, int size) throws IOException, WireException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            if (channel.size() < Wire.SEGMENT_SIZE) {
-                throw new WireException("segment of " + channel.size() + " bytes instead of " + Wire.SEGMENT_SIZE);
+            if (channel.size() < size) {
+                throw new WireException(what + " of " + channel.size() + " bytes instead of " + size);
             }
-            return of(channel.map(FileChannel.MapMode.READ_WRITE, 0, Wire.SEGMENT_SIZE));
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, size);
         }
     }
 
@@ -93,14 +105,32 @@ public final class Segment {
 
     /** How far the target is. Everything the helper wrote before is visible after. */
     public TargetState state() {
-        int state = bytes.getInt(Wire.HEADER_STATE);
+        int state = status.isBelieved() ? status.state() : bytes.getInt(Wire.HEADER_STATE);
         VarHandle.acquireFence();
         return TargetState.of(state);
     }
 
+    /** Whether the target can write into this segment, but not into what is read of the helper's own page. */
+    public boolean isSharedWithTarget() {
+        return status.isBelieved();
+    }
+
+    /** How often the helper found in the header what it had not written there. */
+    public int forgeries() {
+        return status.isBelieved() ? status.forged() : 0;
+    }
+
+    /** Whether magic, version and sizes stand in the header as they did in the beginning. */
+    public boolean isLabelled() {
+        return bytes.getLong(Wire.HEADER_MAGIC) == Wire.MAGIC
+                && bytes.getInt(Wire.HEADER_VERSION) == Wire.VERSION
+                && bytes.getInt(Wire.HEADER_HEADER_SIZE) == Wire.HEADER_SIZE
+                && bytes.getLong(Wire.HEADER_SEGMENT_SIZE) == Wire.SEGMENT_SIZE;
+    }
+
     /** LAUNCH and ATTACH commands that the helper has taken; {@link #state()} belongs to the last of them. */
     public int launches() {
-        int launches = bytes.getInt(Wire.HEADER_LAUNCHES);
+        int launches = status.isThere() ? status.launches() : bytes.getInt(Wire.HEADER_LAUNCHES);
         VarHandle.acquireFence();
         return launches;
     }
@@ -114,22 +144,22 @@ public final class Segment {
 
     /** Process id of the root; 0 before the launch. */
     public int rootPid() {
-        return bytes.getInt(Wire.HEADER_ROOT_PID);
+        return status.isBelieved() ? status.rootPid() : bytes.getInt(Wire.HEADER_ROOT_PID);
     }
 
     /** Wait status of the root, valid from {@link TargetState#ROOT_EXITED}. */
     public int rootStatus() {
-        return bytes.getInt(Wire.HEADER_ROOT_STATUS);
+        return status.isBelieved() ? status.rootStatus() : bytes.getInt(Wire.HEADER_ROOT_STATUS);
     }
 
     /** The step that failed. */
     public LaunchFailure failureStep() {
-        return LaunchFailure.of(bytes.getInt(Wire.HEADER_FAILURE_STEP));
+        return LaunchFailure.of(status.isBelieved() ? status.failureStep() : bytes.getInt(Wire.HEADER_FAILURE_STEP));
     }
 
     /** errno of the failed step. */
     public int failureErrno() {
-        return bytes.getInt(Wire.HEADER_FAILURE_ERRNO);
+        return status.isBelieved() ? status.failureErrno() : bytes.getInt(Wire.HEADER_FAILURE_ERRNO);
     }
 
     /** Threads followed now. */
@@ -164,7 +194,7 @@ public final class Segment {
 
     /** The counter of a cause; 0 for one that the header does not count. */
     public long loss(Loss cause) {
-        return cause == Loss.CORRUPT ? 0 : bytes.getLong(Wire.HEADER_LOSSES + cause.number() * Long.BYTES);
+        return cause.isFoundByLearner() ? 0 : bytes.getLong(Wire.HEADER_LOSSES + cause.number() * Long.BYTES);
     }
 
     /** The counter of a kind of note. */
@@ -187,6 +217,7 @@ public final class Segment {
     /** Says whether the learner sleeps on the doorbell; after setting it, look once more before sleeping. */
     public void learnerWaits(boolean waits) {
         bytes.putInt(Wire.HEADER_LEARNER_WAITS, waits ? 1 : 0);
+        status.learnerWaits(waits);
         VarHandle.fullFence();
     }
 

@@ -9,7 +9,7 @@ public final class Wire {
     public static final long MAGIC = 0x454341525454434bL;
 
     /** The version of the layout that this class describes. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** Number spaces: x86-64, i386, x32. */
     public static final int ABIS = 3;
@@ -102,6 +102,17 @@ public final class Wire {
     static final int HEADER_LEARNER_WAITS = 512;
     static final int HEADER_LAUNCHES = 576;
     static final int HEADER_FOLDS = 580;
+
+    static final int STATUS_SIZE = 4096;
+    static final int STATUS_LAUNCHES = 0;
+    static final int STATUS_BELIEVED = 4;
+    static final int STATUS_STATE = 8;
+    static final int STATUS_ROOT_PID = 12;
+    static final int STATUS_ROOT_STATUS = 16;
+    static final int STATUS_FAILURE_STEP = 20;
+    static final int STATUS_FAILURE_ERRNO = 24;
+    static final int STATUS_FORGED = 28;
+    static final int STATUS_LEARNER_WAITS = 64;
 
     static final int STRAY_SIZE = 16;
     static final int STRAY_ABI = 0;

@@ -25,6 +25,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,26 @@ class LearnerTest {
                 .containsEntry("ring_full", 2L)
                 .hasSize(1);
         assertThat(run.end().orElseThrow().exitCode()).hasValue(7);
+    }
+
+    @Test
+    void totals_that_cannot_be_are_left_out_and_told() throws Exception {
+        Path path = directory.resolve("x.rec");
+        try (RecordingFile file = RecordingFile.append(path)) {
+            Learner learner = learner(Optional.of(file), LearnListener.NONE);
+            target();
+            helper.loss(Loss.TEXT, -3);
+            helper.loss(Loss.STOP, Long.MAX_VALUE);
+            helper.count(WireAbi.I386, 17, -1);
+            helper.stray(0, WireAbi.X32, 77, Long.MIN_VALUE);
+            helper.stops(-7);
+            learner.run(InputStream.nullInputStream(), 0);
+            learner.finish();
+        }
+        Run run = RecordingFile.read(path).runs().values().iterator().next();
+        assertThat(run.end().orElseThrow().losses()).containsOnly(Map.entry("overwritten", 5L));
+        assertThat(run.end().orElseThrow().stops()).isZero();
+        assertThat(run.counts()).doesNotContainKey(new Syscall(Abi.X86, 17));
     }
 
     @Test

@@ -18,12 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SessionPartsTest {
     @Test
-    void the_front_connection_is_four_numbers() throws Exception {
-        assertThat(FrontConnection.parse("3,4,5,1234")).isEqualTo(new FrontConnection(3, 4, 5, 1234));
+    void the_front_connection_is_five_numbers() throws Exception {
+        assertThat(FrontConnection.parse("3,4,5,1234,6")).isEqualTo(new FrontConnection(3, 4, 5, 1234, 6));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "3", "3,4,5", "3,4,5,", "3,4,5,6,7", "a,4,5,6", "-1,4,5,6", "3,4,5,99999999999"})
+    @ValueSource(
+            strings = {"", "3", "3,4,5,6", "3,4,5,6,", "3,4,5,6,7,8", "a,4,5,6,7", "-1,4,5,6,7", "3,4,5,6,99999999999"})
     void anything_else_is_refused(String value) {
         assertThatThrownBy(() -> FrontConnection.parse(value)).isInstanceOf(FaultException.class);
     }

@@ -65,6 +65,11 @@ public final class FakeHelper {
         return bytes.getInt(Wire.HEADER_ASK) == 1;
     }
 
+    /** Sets how many calls were reported. */
+    public void stops(long stops) {
+        bytes.putLong(Wire.HEADER_STOPS, stops);
+    }
+
     /** Counts a loss. */
     public void loss(Loss loss, long count) {
         bytes.putLong(Wire.HEADER_LOSSES + loss.number() * Long.BYTES, count);

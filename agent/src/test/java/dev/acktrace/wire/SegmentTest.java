@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,36 @@ class SegmentTest {
         assertThat(segment.masks(WireAbi.X32, 1024)).containsOnly(0);
         assertThatThrownBy(() -> segment.facts(3, 0, masks, texts, new int[6]))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void what_stands_in_the_status_page_is_believed_and_the_header_is_not() throws Exception {
+        FakeHelper helper = new FakeHelper();
+        helper.state(TargetState.FAILED);
+        helper.rootStatus(9);
+        helper.bytes().putInt(Wire.HEADER_LAUNCHES, 77);
+        ByteBuffer page = page(0, 1);
+        Segment segment = Segment.of(helper.bytes(), new StatusPage(page));
+        assertThat(segment.launches()).isEqualTo(1);
+        assertThat(segment.state()).isEqualTo(TargetState.FAILED);
+        assertThat(segment.isSharedWithTarget()).isFalse();
+        page.putInt(Wire.STATUS_BELIEVED, 1);
+        assertThat(segment.state()).isEqualTo(TargetState.RUNNING);
+        assertThat(segment.rootStatus()).isEqualTo(3 << 8);
+        assertThat(segment.failureStep()).isEqualTo(LaunchFailure.NONE);
+        assertThat(segment.forgeries()).isEqualTo(5);
+        segment.learnerWaits(true);
+        assertThat(page.getInt(Wire.STATUS_LEARNER_WAITS)).isEqualTo(1);
+    }
+
+    private static ByteBuffer page(int believed, int launches) {
+        return ByteBuffer.allocateDirect(Wire.STATUS_SIZE)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(Wire.STATUS_BELIEVED, believed)
+                .putInt(Wire.STATUS_LAUNCHES, launches)
+                .putInt(Wire.STATUS_STATE, 2)
+                .putInt(Wire.STATUS_ROOT_STATUS, 3 << 8)
+                .putInt(Wire.STATUS_FORGED, 5);
     }
 
     @Test

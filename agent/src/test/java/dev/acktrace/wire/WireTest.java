@@ -64,7 +64,7 @@ class WireTest {
         ours.put("WIRE_VERDICT_DENY", (long) ShapeTable.DENY);
         ours.put("WIRE_VERDICT_KILL", (long) ShapeTable.KILL);
         for (Loss loss : Loss.values()) {
-            if (loss != Loss.CORRUPT) {
+            if (!loss.isFoundByLearner()) {
                 ours.put("WIRE_LOSS_" + loss.name(), (long) loss.number());
             }
         }
@@ -105,6 +105,16 @@ class WireTest {
         ours.put("wire_header.learner_waits", (long) Wire.HEADER_LEARNER_WAITS);
         ours.put("wire_header.launches", (long) Wire.HEADER_LAUNCHES);
         ours.put("wire_header.folds", (long) Wire.HEADER_FOLDS);
+        ours.put("wire_status", (long) Wire.STATUS_SIZE);
+        ours.put("wire_status.launches", (long) Wire.STATUS_LAUNCHES);
+        ours.put("wire_status.believed", (long) Wire.STATUS_BELIEVED);
+        ours.put("wire_status.state", (long) Wire.STATUS_STATE);
+        ours.put("wire_status.root_pid", (long) Wire.STATUS_ROOT_PID);
+        ours.put("wire_status.root_status", (long) Wire.STATUS_ROOT_STATUS);
+        ours.put("wire_status.failure_step", (long) Wire.STATUS_FAILURE_STEP);
+        ours.put("wire_status.failure_errno", (long) Wire.STATUS_FAILURE_ERRNO);
+        ours.put("wire_status.forged", (long) Wire.STATUS_FORGED);
+        ours.put("wire_status.learner_waits", (long) Wire.STATUS_LEARNER_WAITS);
     }
 
     private static void record(Map<String, Long> ours) {
