@@ -75,7 +75,7 @@ final class Totals {
 
     private void countForgeries() {
         overwritten += segment.forgeries();
-        overwritten += segment.isLabelled() ? 0 : 1;
+        overwritten += segment.isSharedWithTarget() && !segment.isUntouched() ? 1 : 0;
         for (Segment.Stray stray : segment.strays()) {
             possible(stray.count());
         }

@@ -20,6 +20,8 @@ import java.util.Arrays;
 public final class Segment {
     private final ByteBuffer bytes;
     private final StatusPage status;
+    private int ready;
+    private int asks;
 
     private Segment(ByteBuffer bytes, StatusPage status) {
         this.bytes = bytes;
@@ -120,9 +122,11 @@ public final class Segment {
         return status.isBelieved() ? status.forged() : 0;
     }
 
-    /** Whether magic, version and sizes stand in the header as they did in the beginning. */
-    public boolean isLabelled() {
-        return bytes.getLong(Wire.HEADER_MAGIC) == Wire.MAGIC
+    /** Whether magic, version and sizes stand in the header, and of what this side has written there the last. */
+    public boolean isUntouched() {
+        return bytes.getInt(Wire.HEADER_LEARNER_READY) == ready
+                && bytes.getInt(Wire.HEADER_ASK) == asks
+                && bytes.getLong(Wire.HEADER_MAGIC) == Wire.MAGIC
                 && bytes.getInt(Wire.HEADER_VERSION) == Wire.VERSION
                 && bytes.getInt(Wire.HEADER_HEADER_SIZE) == Wire.HEADER_SIZE
                 && bytes.getLong(Wire.HEADER_SEGMENT_SIZE) == Wire.SEGMENT_SIZE;
@@ -204,14 +208,16 @@ public final class Segment {
 
     /** Tells the helper that the ring is read from now on. */
     public void learnerReady() {
+        ready = 1;
         VarHandle.releaseFence();
-        bytes.putInt(Wire.HEADER_LEARNER_READY, 1);
+        bytes.putInt(Wire.HEADER_LEARNER_READY, ready);
     }
 
     /** Whether tasks with an unknown shape are held until they get an answer. */
     public void ask(boolean hold) {
+        asks = hold ? 1 : 0;
         VarHandle.releaseFence();
-        bytes.putInt(Wire.HEADER_ASK, hold ? 1 : 0);
+        bytes.putInt(Wire.HEADER_ASK, asks);
     }
 
     /** Says whether the learner sleeps on the doorbell; after setting it, look once more before sleeping. */
