@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
-#define WIRE_VERSION	3
+#define WIRE_VERSION	4
 
 /* ---- tables: how many ------------------------------------------------- */
 
@@ -31,6 +31,8 @@
 #define WIRE_ARGUMENTS		6
 #define WIRE_SHAPES		65536 /* slots of the shape table; a power of two */
 #define WIRE_SHAPE_PROBES	64    /* how far a probe goes before the table counts as full */
+#define WIRE_SHAPE_FIRST	1024  /* slots that fill first, so that a small program touches few pages */
+#define WIRE_SHAPE_FIRST_PROBES 16    /* probes that go there */
 #define WIRE_IMAGES		4096  /* image ids: 1 .. WIRE_IMAGES - 1; 0 is "no image known" */
 #define WIRE_RING_SLOTS		16384 /* a power of two */
 #define WIRE_SLOT_SIZE		128   /* bytes; a record is 1 + n of them */
@@ -224,8 +226,8 @@ struct wire_call_facts {
 };
 
 /*
- * One shape. The table is insert-only, open addressing, linear probing from
- * fingerprint % WIRE_SHAPES; fingerprint 0 is a free slot. A fingerprint is in the
+ * One shape. The table is insert-only, open addressing, probes as wire_shape_slot
+ * says; fingerprint 0 is a free slot. A fingerprint is in the
  * table only after its record stands in the ring.
  */
 struct wire_shape {
@@ -236,6 +238,16 @@ struct wire_shape {
 	uint32_t verdict; /* enum wire_verdict; learner */
 	uint32_t verdict_errno;
 };
+
+/* Where a fingerprint is looked for: the slot of each probe, 0 .. WIRE_SHAPE_PROBES - 1. */
+static inline uint32_t wire_shape_slot(uint64_t fingerprint, uint32_t probe)
+{
+	uint32_t slot = (uint32_t)(((fingerprint >> 16) + probe) % WIRE_SHAPES);
+
+	if (probe < WIRE_SHAPE_FIRST_PROBES)
+		return (uint32_t)((fingerprint + probe) % WIRE_SHAPE_FIRST);
+	return slot < WIRE_SHAPE_FIRST ? slot + WIRE_SHAPE_FIRST : slot; /* those are full by then */
+}
 
 /* One ring record; texts stand in the slots behind it. */
 struct wire_record {

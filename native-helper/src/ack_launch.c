@@ -207,10 +207,14 @@ static int become(struct ack_session *session, int base, const char *path, char 
 	exec->told = session->told[1];
 	fcntl(exec->told, F_SETFD, 0);
 	fcntl(exec->image, F_SETFD, 0);
+	if (exec->interpreter >= 0)
+		fcntl(exec->interpreter, F_SETFD, 0);
 	__atomic_store_n(&exec->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
 	syscall(SYS_execveat, base + ACK_FD_STUB, "", arguments, environ, AT_EMPTY_PATH);
 	result = errno;
 	close(exec->image);
+	if (exec->interpreter >= 0)
+		close(exec->interpreter);
 	return result;
 }
 
@@ -271,14 +275,14 @@ static uint64_t load(const uint64_t *counter)
 }
 
 /* Adds up by number what rewritten sites have counted by shape. */
-static void fold_fast(const struct ack_area *area, uint64_t *numbers)
+static void fold_fast(struct ack_area *area, uint64_t *numbers)
 {
 	uint32_t shapes = __atomic_load_n(&area->next_shape, __ATOMIC_RELAXED);
 
 	for (uint32_t id = 0; id < shapes && id < WIRE_SHAPES; id++)
-		for (int shard = 0; shard < ACK_SHARDS; shard++)
+		for (uint32_t shard = 0; shard < ACK_SHARDS; shard++)
 			numbers[area->fast_numbers[id] % WIRE_NUMBERS] +=
-				load(&area->fast_counts[shard][id]);
+				load(ack_counter(area->fast_counts, id, shard));
 }
 
 static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
@@ -319,9 +323,9 @@ void ack_session_fold(struct ack_session *session)
 
 		if (id == 0 || id > WIRE_SHAPES)
 			continue;
-		for (int shard = 0; shard < ACK_SHARDS; shard++)
-			sum += load(&session->area->shape_counts[shard][id]) +
-			       load(&session->area->fast_counts[shard][id - 1]);
+		for (uint32_t shard = 0; shard < ACK_SHARDS; shard++)
+			sum += load(ack_counter(session->area->shape_counts, id - 1, shard)) +
+			       load(ack_counter(session->area->fast_counts, id - 1, shard));
 		__atomic_store_n(&segment->shapes[i].count, sum, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&segment->header.folds, segment->header.folds + 1, __ATOMIC_RELEASE);

@@ -186,7 +186,7 @@ const struct wire_call_facts *segment_facts(const struct wire_segment *segment,
 struct wire_shape *segment_shape(struct wire_segment *segment, uint64_t fingerprint)
 {
 	for (unsigned i = 0; i < WIRE_SHAPE_PROBES; i++) {
-		struct wire_shape *shape = &segment->shapes[(fingerprint + i) % WIRE_SHAPES];
+		struct wire_shape *shape = &segment->shapes[wire_shape_slot(fingerprint, i)];
 
 		if (shape->fingerprint == fingerprint || shape->fingerprint == 0)
 			return shape;

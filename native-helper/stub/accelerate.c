@@ -47,8 +47,11 @@ uint32_t ack_fast_off; /* fast.S: 1: every rewritten site traps */
 uint64_t ack_fast_returns[ACK_FAST_SITES];
 static struct fast_site sites[ACK_FAST_SITES];
 static struct ack_fast_call calls[ACK_FAST_CALLS];
-static uint64_t hop_pages[HOP_PAGES];
-static uint32_t sites_used, calls_used, hops_used, hop_pages_used;
+static struct {
+	uint64_t start;
+	uint32_t used; /* hops */
+} hop_pages[HOP_PAGES];
+static uint32_t sites_used, calls_used, hop_pages_used;
 static uint32_t owner; /* process whose thread works here */
 static uint8_t heat[ACK_SITES];
 static uint8_t page[ACK_PATCH_PAGE];
@@ -63,7 +66,10 @@ void ack_fast_stop(void)
 uint64_t ack_fast_site(uint64_t address)
 {
 	uint64_t offset = address - CALL_SIZE - address_of(ack_fast_slow_calls);
+	uint64_t open = address - CALL_SIZE - address_of(ack_open_calls);
 
+	if (open < ACK_OPEN_CALL * ACK_OPEN_SITES && open % ACK_OPEN_CALL == 0)
+		return ack_open_sites[open / ACK_OPEN_CALL];
 	return offset < ACK_FAST_SLOW_CALL * ACK_FAST_SITES && offset % ACK_FAST_SLOW_CALL == 0
 		       ? sites[offset / ACK_FAST_SLOW_CALL].site
 		       : 0;
@@ -73,12 +79,13 @@ uint64_t ack_fast_site_of(uint64_t address, int *started)
 {
 	uint64_t open = address - address_of(ack_open_thunks);
 	uint64_t list = address - address_of(ack_list_thunks);
-	uint64_t offset = open < POST_THUNK * ACK_FAST_SITES ? open : list;
 
-	if (offset >= POST_THUNK * ACK_FAST_SITES)
-		return 0;
-	*started = offset % POST_THUNK != 0;
-	return sites[offset / POST_THUNK].site;
+	if (open < POST_THUNK * ACK_OPEN_SITES) {
+		*started = open % POST_THUNK != 0;
+		return ack_open_sites[open / POST_THUNK];
+	}
+	*started = list % POST_THUNK != 0;
+	return list < POST_THUNK * ACK_FAST_SITES ? sites[list / POST_THUNK].site : 0;
 }
 
 /* The rewritten site on whose way an address outside the stub is, NULL: none. Where a jump stood,
@@ -94,7 +101,8 @@ static const struct fast_site *on_the_way(uint64_t address)
 
 int ack_fast_is_post(uint64_t address)
 {
-	return address - address_of(ack_open_thunks) < 2 * POST_THUNK * ACK_FAST_SITES;
+	return address - address_of(ack_open_thunks) < POST_THUNK * ACK_OPEN_SITES ||
+	       address - address_of(ack_list_thunks) < POST_THUNK * ACK_FAST_SITES;
 }
 
 void ack_fast_show(struct sigcontext *r)
@@ -170,8 +178,8 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 
 	switch (call->number) {
 	case __NR_openat:
-		fast->thunk = address_of(ack_open_thunks) + POST_THUNK * index;
-		return 1;
+		fast->thunk = ack_open_thunk_for(call->site);
+		return fast->thunk != 0;
 	case __NR_getdents64:
 		fast->thunk = address_of(ack_list_thunks) + POST_THUNK * index;
 		return 1;
@@ -298,21 +306,24 @@ static uint64_t new_hop_page(uint64_t start)
 	return 0;
 }
 
-/* Address of a free hop that a jump at `from` reaches; 0: none. */
-static uint64_t free_hop(uint64_t from, uint64_t start)
+/* Address of a free hop that a jump at `from` reaches, in the page number *index; 0: none. */
+static uint64_t free_hop(uint64_t from, uint64_t start, uint32_t *index)
 {
-	uint32_t current = hop_pages_used - 1;
+	uint64_t made;
 
-	if (hop_pages_used > 0 && hops_used < HOPS_A_PAGE &&
-	    ack_patch_reaches(from, hop_pages[current]))
-		return hop_pages[current] + ACK_HOP_SIZE * hops_used;
+	for (*index = 0; *index < hop_pages_used; ++*index)
+		if (hop_pages[*index].used < HOPS_A_PAGE &&
+		    ack_patch_reaches(from, hop_pages[*index].start))
+			return hop_pages[*index].start + ACK_HOP_SIZE * hop_pages[*index].used;
 	if (hop_pages_used >= HOP_PAGES)
 		return 0;
-	hop_pages[hop_pages_used] = new_hop_page(start);
-	if (!hop_pages[hop_pages_used] || !ack_patch_reaches(from, hop_pages[hop_pages_used]))
+	made = new_hop_page(start);
+	if (!made || !ack_patch_reaches(from, made))
 		return 0;
-	hops_used = 0;
-	return hop_pages[hop_pages_used++];
+	hop_pages[hop_pages_used].start = made;
+	hop_pages[hop_pages_used].used = 0;
+	hop_pages_used++;
+	return made;
 }
 
 /* Puts the changed page in place of what is mapped at `at`. */
@@ -346,7 +357,7 @@ static int replace_page(const struct ack_mapping *mapping, uint64_t at)
 static int rewrite(const struct ack_call *call, const struct ack_fast_call *made)
 {
 	uint64_t at = (call->site - CALL_SIZE) & ~(PAGE - 1);
-	uint32_t offset = (uint32_t)(call->site - at), index = sites_used;
+	uint32_t offset = (uint32_t)(call->site - at), index = sites_used, hops;
 	struct fast_site *site = &sites[index];
 	uint8_t hop[ACK_HOP_SIZE];
 	struct ack_mapping mapping;
@@ -356,7 +367,7 @@ static int rewrite(const struct ack_call *call, const struct ack_fast_call *made
 	    ack_read(page, at, PAGE) < 0 || ack_patch_find(page, offset, &patch) < 0)
 		return 0;
 	site->cave = at + patch.jump;
-	site->hop = free_hop(site->cave, mapping.start);
+	site->hop = free_hop(site->cave, mapping.start, &hops);
 	site->first = site->last = 0;
 	site->chain = 0;
 	if (!site->hop || !add_call(site, made))
@@ -369,7 +380,7 @@ static int rewrite(const struct ack_call *call, const struct ack_fast_call *made
 		site->site = 0;
 		return 0;
 	}
-	hops_used++;
+	hop_pages[hops].used++;
 	__atomic_store_n(&sites_used, index + 1, __ATOMIC_RELEASE);
 	return 1;
 }

@@ -16,6 +16,8 @@
 #define ACK_EXECS	 64  /* executions between decision and first instruction */
 #define ACK_QUESTIONS	 256 /* calls that wait for an answer at once */
 #define ACK_FILTER_MAX	 4096
+#define ACK_COUNT_BLOCK	 512 /* counters of a shard that follow each other: a page */
+#define ACK_COUNT_BLOCKS (WIRE_SHAPES / ACK_COUNT_BLOCK)
 #define ACK_SCRIPT_DEPTH 5 /* interpreters that are scripts themselves; then ELOOP */
 
 /* Descriptors that every process of the target holds: consecutive numbers. */
@@ -45,6 +47,7 @@ struct ack_exec {
 	uint32_t pid;		 /* set last: whose next image finds itself here */
 	uint32_t flags;		 /* ACK_EXEC_* */
 	int32_t image;		 /* descriptor of the file to load */
+	int32_t interpreter;	 /* the same of its interpreter; -1: none */
 	int32_t told;		 /* launch: where to tell of a failure, and closed when it runs */
 	uint64_t mask;		 /* signal mask for the image */
 	uint32_t previous_image; /* id of the image that executes */
@@ -78,15 +81,20 @@ struct ack_area {
 			     */
 	uint32_t reserved;
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
-	struct sock_filter filter[ACK_FILTER_MAX];
-	uint64_t counts[ACK_SHARDS][WIRE_ABIS][WIRE_NUMBERS];
+	/* What every process touches stands together, so that few faults and few page tables map
+	 * it: this, the start of shape_ids, the first counters. */
+	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
 	/* Shapes are counted in the order in which they came, so that the counters of a small
 	 * program share a page; shape_ids says which counter is that of a slot of the shape table,
 	 * 0: none yet. */
 	uint32_t next_shape; /* ids given */
 	uint32_t reserved2;
 	uint32_t shape_ids[WIRE_SHAPES];
-	uint64_t shape_counts[ACK_SHARDS][WIRE_SHAPES + 1];
+	uint64_t counts[ACK_SHARDS][WIRE_ABIS][WIRE_NUMBERS];
+	struct ack_exec execs[ACK_EXECS];
+	struct sock_filter filter[ACK_FILTER_MAX];
+	struct ack_question questions[ACK_QUESTIONS];
+	uint64_t shape_counts[ACK_COUNT_BLOCKS][ACK_SHARDS][ACK_COUNT_BLOCK]; /* by id minus one */
 	/* Who last sent which signal to the root by kill(2), and when (segment time), as its
 	 * handlers saw it: the front does not pass on what has arrived. */
 	struct {
@@ -96,19 +104,24 @@ struct ack_area {
 	} seen[65];
 	/* Calls that a rewritten site made, by the id of their shape minus one; the number of each.
 	 * They are in no other counter. */
-	uint64_t fast_counts[ACK_SHARDS][WIRE_SHAPES];
+	uint64_t fast_counts[ACK_COUNT_BLOCKS][ACK_SHARDS][ACK_COUNT_BLOCK];
 	uint32_t fast_numbers[WIRE_SHAPES];
-	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
-	struct ack_exec execs[ACK_EXECS];
-	struct ack_question questions[ACK_QUESTIONS];
 };
+
+/* Where the counter number `id` (from 0) of a shard is: blocks of all shards follow each other, so
+ * that the first ones of all are near. */
+static inline uint64_t *ack_counter(uint64_t (*counters)[ACK_SHARDS][ACK_COUNT_BLOCK], uint32_t id,
+				    uint32_t shard)
+{
+	return &counters[id / ACK_COUNT_BLOCK][shard][id % ACK_COUNT_BLOCK];
+}
 
 _Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START,
 	       "what the filter allows is where the stub is");
 _Static_assert(WIRE_ACK_RANGE_SIZE == ACK_TEXT_END - ACK_TEXT_START, "and all of it");
 _Static_assert(ACK_SEGMENT_ADDRESS + offsetof(struct wire_header, ask) == ACK_ASK_ADDRESS,
 	       "fast.S looks at it");
-_Static_assert(WIRE_SHAPES * sizeof(uint64_t) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
+_Static_assert(ACK_COUNT_BLOCK * sizeof(uint64_t) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
 _Static_assert(sizeof(struct wire_segment) <= 0x01000000, "layout.h has room for it");
 _Static_assert(sizeof(struct ack_area) <= 0x01000000, "layout.h has room for it");
 

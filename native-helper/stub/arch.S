@@ -134,7 +134,7 @@ ack_restorer:
 ack_start:
 	xor	%ebp, %ebp
 	mov	%rsp, %rdi
-	mov	$(ack_load_stack + 65536), %rsp
+	mov	$ack_load_stack_end, %rsp
 	call	ack_main		/* (stack of the kernel) -> stack of the target, entry in ack_entry */
 	mov	%rax, %rsp
 	xor	%eax, %eax
@@ -161,11 +161,18 @@ ack_post:
 ack_post_end:
 	ud2
 
-	.bss
-	.balign	64
+	.section .sites, "aw", @nobits
 	.globl	ack_sites
 ack_sites:
 	.skip	8 * ACK_SITES
+
+	.section .load_stack, "aw", @nobits
+	.skip	65536
+	.globl	ack_load_stack_end
+ack_load_stack_end:
+
+	.bss
+	.balign	64
 	.globl	ack_sites_int80
 ack_sites_int80:
 	.skip	8 * ACK_SITES_INT80
@@ -173,9 +180,4 @@ ack_sites_int80:
 	.balign	ACK_FRAME_SIZE
 ack_frames:
 	.skip	ACK_FRAMES * ACK_FRAME_SIZE
-	.globl	ack_load_stack
-	.balign	4096
-ack_load_stack:
-	.skip	65536
-
 	.section .note.GNU-stack, "", @progbits

@@ -67,10 +67,14 @@ static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv,
 	exec->mask = ack_mask_for_kernel(exec->mask);
 	exec->previous_image = ack_process.image;
 	sys3(__NR_fcntl, (uint64_t)exec->image, 2 /* F_SETFD */, 0);
+	if (exec->interpreter >= 0)
+		sys3(__NR_fcntl, (uint64_t)exec->interpreter, 2 /* F_SETFD */, 0);
 	__atomic_store_n(&exec->pid, (uint32_t)sys1(__NR_getpid, 0), __ATOMIC_RELEASE);
 	ack_wait_for_writers();
 	result = go(call, argv, envp);
 	sys1(__NR_close, (uint64_t)exec->image);
+	if (exec->interpreter >= 0)
+		sys1(__NR_close, (uint64_t)exec->interpreter);
 	return result;
 }
 

@@ -65,27 +65,42 @@ ack_fast:
 8:	jmp	*ACK_FAST_SLOW(%rcx)
 
 /* Behind an openat. A descriptor was opened, so the path can be read; byte by byte, as it may end
- * with its page. A name in /proc may be that of the stub. */
+ * with its page. A name in /proc may be that of the stub. The flags stay as they are: this is the way of
+ * sites, too, of which nobody knows what is behind them. */
 	.globl	ack_fast_posts
 ack_fast_posts:
 open_post:
-	test	%eax, %eax
-	js	1f
-	cmpb	$'/', (%rsi)
-	jne	1f
-	cmpb	$'p', 1(%rsi)
-	jne	1f
-	cmpb	$'r', 2(%rsi)
-	jne	1f
-	cmpb	$'o', 3(%rsi)
-	jne	1f
-	cmpb	$'c', 4(%rsi)
-	jne	1f
-	cmpb	$'/', 5(%rsi)
-	je	2f
-1:	jmp	*ack_fast_returns(, %rcx, 8)
-2:	lea	ACK_OPEN_NUMBER(%rax), %eax
-	lea	ack_fast_slow_calls(, %rcx, ACK_FAST_SLOW_CALL), %rcx
+	mov	%rax, %rcx
+	bswap	%rcx			/* the sign comes first: 0, or 0xff */
+	movzbl	%cl, %ecx
+	jrcxz	2f
+1:	jmp	*ack_open_sites(, %r11, 8)
+2:	movzbl	(%rsi), %ecx
+	lea	-'/'(%rcx), %rcx
+	jrcxz	3f
+	jmp	1b
+3:	movzbl	1(%rsi), %ecx
+	lea	-'p'(%rcx), %rcx
+	jrcxz	4f
+	jmp	1b
+4:	movzbl	2(%rsi), %ecx
+	lea	-'r'(%rcx), %rcx
+	jrcxz	5f
+	jmp	1b
+5:	movzbl	3(%rsi), %ecx
+	lea	-'o'(%rcx), %rcx
+	jrcxz	6f
+	jmp	1b
+6:	movzbl	4(%rsi), %ecx
+	lea	-'c'(%rcx), %rcx
+	jrcxz	7f
+	jmp	1b
+7:	movzbl	5(%rsi), %ecx
+	lea	-'/'(%rcx), %rcx
+	jrcxz	8f
+	jmp	1b
+8:	lea	ACK_OPEN_NUMBER(%rax), %eax
+	lea	ack_open_calls(, %r11, ACK_OPEN_CALL), %rcx
 	jmp	*%rcx
 
 /* Behind a getdents64: a name of four digits or more may be a descriptor of the stub. */
@@ -129,14 +144,15 @@ ack_fast_end:
 	.balign	16
 ack_open_thunks:
 	.set	i, 0
-	.rept	ACK_FAST_SITES
+	.rept	ACK_OPEN_SITES
 	.balign	16
 	syscall
-	mov	$i, %ecx
+	mov	$i, %r11d
 	jmp	open_post
 	.set	i, i + 1
 	.endr
 	.globl	ack_list_thunks
+	.balign	16
 ack_list_thunks:
 	.set	i, 0
 	.rept	ACK_FAST_SITES
@@ -159,5 +175,21 @@ ack_fast_slow_calls:
 	jmp	*(ack_fast_returns + 8 * i)(%rip)
 	.set	i, i + 1
 	.endr
+
+/* The same for an openat of which the path has to be looked at; the filter knows no such number. */
+	.globl	ack_open_calls
+	.balign	ACK_OPEN_CALL
+ack_open_calls:
+	.rept	ACK_OPEN_SITES
+	syscall
+	ud2
+	.endr
+
+/* In a page that every process writes. */
+	.section .hot, "aw", @nobits
+	.globl	ack_open_sites
+	.balign	64
+ack_open_sites:
+	.skip	8 * ACK_OPEN_SITES
 
 	.section .note.GNU-stack, "", @progbits

@@ -33,14 +33,20 @@
 #define ACK_POST_NUMBER 0x30000000
 
 /* ---- rewritten call sites (see fast.S and accelerate.c) ---- */
-#define ACK_SHARDS	   8 /* of counters; a power of two, the processor's number chooses */
-#define ACK_ASK_ADDRESS	   0x6e00002c /* header.ask of the segment */
-#define ACK_FAST_SITES	   512	      /* call sites that can be rewritten; a power of two */
-#define ACK_FAST_CALLS	   2048	      /* shapes of calls that they make */
-#define ACK_FAST_SHARD	   19	      /* a shard of fast_counts is 1 << this many bytes */
-#define ACK_FAST_SLOW_CALL 8	      /* bytes of a trapping call and its jump, for one site */
-#define ACK_OPEN_NUMBER	   0x31000000 /* + descriptor: an openat whose path has to be looked at */
-#define ACK_LIST_NUMBER	   0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
+#define ACK_SHARDS	8	   /* of counters; a power of two, the processor's number chooses */
+#define ACK_ASK_ADDRESS 0x6e00002c /* header.ask of the segment */
+#define ACK_FAST_SITES	512	   /* call sites that can be rewritten; a power of two */
+#define ACK_FAST_CALLS	2048	   /* shapes of calls that they make */
+#define ACK_FAST_SHARD	12	   /* the counter of the next shard is 1 << this many bytes on */
+#define ACK_OPEN_NUMBER 0x31000000 /* + descriptor: an openat whose path has to be looked at */
+#define ACK_LIST_NUMBER 0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
+
+/* Where rewritten sites trap: one instruction and a jump for each. */
+#define ACK_FAST_SLOW_CALL 8 /* bytes */
+
+/* Sites whose openat is looked at behind the call, and the call by which that traps. */
+#define ACK_OPEN_SITES 64 /* a power of two */
+#define ACK_OPEN_CALL  4  /* bytes */
 
 /* Offsets in struct ack_fast_call. */
 #define ACK_FAST_NUMBER	 0

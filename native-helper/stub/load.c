@@ -10,9 +10,21 @@
 #define OPEN_FLAGS   02000000	       /* O_RDONLY | O_CLOEXEC */
 #define AT_FDCWD_    (-100)
 
+#define HEAD_SIZE 1024 /* bytes of a file that are read at once */
+
+/* A file on its way into memory. Most tables are in the head: the large arrays are touched by
+ * nobody then, and cost no page. */
+struct file {
+	int fd;
+	long size; /* bytes of head */
+	struct ack_elf *elf;
+	const Elf64_Phdr *table;
+	_Alignas(8) unsigned char head[HEAD_SIZE];
+};
+
 /* One after the other: image, then interpreter. */
-static Elf64_Phdr table[ACK_ELF_TABLE_MAX / sizeof(Elf64_Phdr)];
-static char interpreter[4097];
+static Elf64_Phdr large_table[ACK_ELF_TABLE_MAX / sizeof(Elf64_Phdr)];
+static char long_name[4097];
 
 static long map(uint64_t address, uint64_t size, int protection, int flags, int fd, uint64_t offset)
 {
@@ -20,27 +32,41 @@ static long map(uint64_t address, uint64_t size, int protection, int flags, int 
 		    offset);
 }
 
-static int read_plan(int fd, struct ack_elf *elf)
+/* Where bytes of the file stand: in its head, or in `room`, read for that. NULL: there are none. */
+static const void *part_of(const struct file *file, uint64_t offset, uint64_t size, void *room)
 {
-	unsigned char head[ACK_ELF_HEAD] = {0};
-	uint64_t size;
-
-	if (sys4(__NR_pread64, (uint64_t)fd, address_of(head), sizeof(head), 0) < 0 ||
-	    ack_elf_kind(head, sizeof(head)) != ACK_ELF_X86_64 ||
-	    ack_elf_table(head, sizeof(head), elf) < 0)
-		return -ENOEXEC;
-	size = elf->count * sizeof(Elf64_Phdr);
-	if (sys4(__NR_pread64, (uint64_t)fd, address_of(table), size, elf->table_offset) !=
-	    (long)size)
-		return -ENOEXEC;
-	return ack_elf_plan(table, elf) < 0 ? -ENOEXEC : 0;
+	if (offset % 8 == 0 && offset < (uint64_t)file->size &&
+	    size <= (uint64_t)file->size - offset)
+		return file->head + offset;
+	return sys4(__NR_pread64, (uint64_t)file->fd, address_of(room), size, offset) == (long)size
+		       ? room
+		       : NULL;
 }
 
-static int map_segment(int fd, const struct ack_segment *s)
+static int read_plan(struct file *file, int fd, struct ack_elf *elf)
+{
+	file->fd = fd;
+	file->elf = elf;
+	memset(file->head, 0, ACK_ELF_HEAD);
+	file->size =
+		sys4(__NR_pread64, (uint64_t)fd, address_of(file->head), sizeof(file->head), 0);
+	if (file->size < 0 || ack_elf_kind(file->head, ACK_ELF_HEAD) != ACK_ELF_X86_64 ||
+	    ack_elf_table(file->head, ACK_ELF_HEAD, elf) < 0)
+		return -ENOEXEC;
+	file->table =
+		part_of(file, elf->table_offset, elf->count * sizeof(Elf64_Phdr), large_table);
+	if (!file->table || ack_elf_plan(file->table, elf) < 0)
+		return -ENOEXEC;
+	return 0;
+}
+
+/* `is_there`: the file part is mapped already. */
+static int map_segment(int fd, const struct ack_segment *s, int is_there)
 {
 	int flags = MAP_PRIVATE | MAP_FIXED;
 
-	if (s->size && map(s->address, s->size, s->protection, flags, fd, s->offset) < 0)
+	if (s->size && !is_there &&
+	    map(s->address, s->size, s->protection, flags, fd, s->offset) < 0)
 		return -ENOMEM;
 	if (s->zero < s->zero_end) {
 		/* Whatever the file has behind its part, the target may count on zeros. */
@@ -56,19 +82,44 @@ static int map_segment(int fd, const struct ack_segment *s)
 	return 0;
 }
 
-/* Reserves the address range of an image. `wish`: 0 anywhere. Returns the bias, or 1 (never a
- * bias). */
-static uint64_t reserve(const struct ack_elf *elf, uint64_t wish)
+/* The first PT_LOAD, unbiased, if its file part is the start of the image: as in the kernel, its
+ * mapping is made as large as the whole image, and the others are put over it. */
+static int starts_with(const struct file *file, struct ack_segment *first)
 {
+	for (uint32_t i = 0; i < file->elf->count; i++) {
+		if (file->table[i].p_type != PT_LOAD)
+			continue;
+		ack_elf_segment(&file->table[i], 0, first);
+		return first->size && first->address == file->elf->low &&
+		       file->elf->align == ACK_PAGE;
+	}
+	return 0;
+}
+
+/* Reserves the address range of an image. `wish`: 0 anywhere. Returns the bias, or 1 (never a
+ * bias). Sets *is_first if the first PT_LOAD is mapped by that. */
+static uint64_t reserve(const struct file *file, uint64_t wish, int *is_first)
+{
+	const struct ack_elf *elf = file->elf;
 	uint64_t span = elf->high - elf->low, slack = elf->align - ACK_PAGE, start;
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	struct ack_segment first = {.protection = PROT_NONE};
+	int fd = -1;
 	long at;
 
+	*is_first = starts_with(file, &first);
+	if (*is_first) {
+		flags = MAP_PRIVATE;
+		fd = file->fd;
+	} else {
+		first = (struct ack_segment){.protection = PROT_NONE};
+	}
 	if (elf->type == ET_EXEC) {
-		at = map(elf->low, span, PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0);
+		at = map(elf->low, span, first.protection, flags | MAP_FIXED_NOREPLACE, fd,
+			 first.offset);
 		return at == (long)elf->low ? 0 : 1;
 	}
-	at = map(wish, span + slack, PROT_NONE, flags, -1, 0);
+	at = map(wish, span + slack, first.protection, flags, fd, first.offset);
 	if (at < 0)
 		return 1;
 	start = ((uint64_t)at + slack) & ~(elf->align - 1);
@@ -79,26 +130,28 @@ static uint64_t reserve(const struct ack_elf *elf, uint64_t wish)
 	return start - elf->low;
 }
 
-/* Maps the image whose table was read last. */
-static int map_image(int fd, const struct ack_elf *elf, uint64_t bias)
+static int map_image(const struct file *file, uint64_t bias, int has_first)
 {
-	for (uint32_t i = 0; i < elf->count; i++) {
+	for (uint32_t i = 0; i < file->elf->count; i++) {
 		struct ack_segment segment;
 		int result;
 
-		if (table[i].p_type != PT_LOAD)
+		if (file->table[i].p_type != PT_LOAD)
 			continue;
-		ack_elf_segment(&table[i], bias, &segment);
-		result = map_segment(fd, &segment);
+		ack_elf_segment(&file->table[i], bias, &segment);
+		result = map_segment(file->fd, &segment, has_first);
 		if (result < 0)
 			return result;
+		has_first = 0;
 	}
 	return 0;
 }
 
 /* Holes between segments stay reserved by the kernel's loader for nobody: give them back. */
-static void free_holes(const struct ack_elf *elf, uint64_t bias)
+static void free_holes(const struct file *file, uint64_t bias)
 {
+	const struct ack_elf *elf = file->elf;
+	const Elf64_Phdr *table = file->table;
 	uint64_t at = elf->low;
 
 	while (at < elf->high) {
@@ -124,31 +177,27 @@ static void free_holes(const struct ack_elf *elf, uint64_t bias)
 	}
 }
 
-static int load_one(int fd, struct ack_elf *elf, uint64_t wish, uint64_t *bias)
+static int load_one(const struct file *file, uint64_t wish, uint64_t *bias)
 {
-	int result;
+	int has_first, result;
 
-	*bias = reserve(elf, wish);
+	*bias = reserve(file, wish, &has_first);
 	if (*bias == 1)
 		return -ENOMEM;
-	result = map_image(fd, elf, *bias);
+	result = map_image(file, *bias, has_first);
 	if (result == 0)
-		free_holes(elf, *bias);
+		free_holes(file, *bias);
 	return result;
 }
 
-static int load_interpreter(const char *path, struct ack_loaded *loaded)
+static int load_interpreter(struct file *file, int fd, struct ack_loaded *loaded)
 {
 	struct ack_elf elf;
 	uint64_t bias;
-	long fd = sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of(path), OPEN_FLAGS, 0);
-	int result;
+	int result = read_plan(file, fd, &elf);
 
-	if (fd < 0)
-		return (int)fd;
-	result = read_plan((int)fd, &elf);
 	if (result == 0)
-		result = load_one((int)fd, &elf, 0, &bias);
+		result = load_one(file, 0, &bias);
 	sys1(__NR_close, (uint64_t)fd);
 	if (result < 0)
 		return result;
@@ -157,30 +206,44 @@ static int load_interpreter(const char *path, struct ack_loaded *loaded)
 	return 0;
 }
 
-int ack_load(int descriptor, uint64_t seed, struct ack_loaded *loaded)
+/* Returns the descriptor, or -errno. */
+static long open_interpreter(const struct file *file)
+{
+	const struct ack_elf *elf = file->elf;
+
+	if (sys4(__NR_pread64, (uint64_t)file->fd, address_of(long_name), elf->interpreter_size,
+		 elf->interpreter_offset) != (long)elf->interpreter_size)
+		return -EIO;
+	return sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of(long_name), OPEN_FLAGS, 0);
+}
+
+int ack_load(int descriptor, int interpreter, uint64_t seed, struct ack_loaded *loaded)
 {
 	struct ack_elf *elf = &loaded->elf;
+	struct file file;
 	uint64_t wish = 0;
 	int result;
 
 	*loaded = (struct ack_loaded){0};
-	result = read_plan(descriptor, elf);
+	result = read_plan(&file, descriptor, elf);
 	if (result < 0)
 		return result;
 	if (elf->interpreter_size) {
 		/* A program goes low, an interpreter that is run by its name where mappings go. */
 		wish = PIE_BASE + (seed % RANDOM_PAGES) * ACK_PAGE;
-		if (sys4(__NR_pread64, (uint64_t)descriptor, address_of(interpreter),
-			 elf->interpreter_size,
-			 elf->interpreter_offset) != (long)elf->interpreter_size)
-			return -EIO;
+		if (interpreter < 0)
+			interpreter = (int)open_interpreter(&file);
+		if (interpreter < 0)
+			return interpreter;
+	} else if (interpreter >= 0) { /* the file has changed since */
+		sys1(__NR_close, (uint64_t)interpreter);
 	}
-	result = load_one(descriptor, elf, wish, &loaded->bias);
+	result = load_one(&file, wish, &loaded->bias);
 	if (result < 0)
 		return result;
 	loaded->entry = loaded->start = elf->entry + loaded->bias;
 	loaded->header_address = elf->table_address ? elf->table_address + loaded->bias : 0;
 	if (elf->interpreter_size)
-		result = load_interpreter(interpreter, loaded);
+		result = load_interpreter(&file, interpreter, loaded);
 	return result;
 }

@@ -14,8 +14,9 @@ struct ack_loaded {
 	uint64_t entry;		 /* AT_ENTRY, biased */
 };
 
-/* Maps what `descriptor` is open on. `seed` chooses addresses; 0: no randomisation. Returns 0 or
- * -errno; after a failure the process cannot go on. */
-int ack_load(int descriptor, uint64_t seed, struct ack_loaded *loaded);
+/* Maps what `descriptor` is open on, and its interpreter, which `interpreter` is open on, if it has
+ * one; -1: it is opened by its name. Closes the interpreter's descriptor. `seed` chooses addresses;
+ * 0: no randomisation. Returns 0 or -errno; after a failure the process cannot go on. */
+int ack_load(int descriptor, int interpreter, uint64_t seed, struct ack_loaded *loaded);
 
 #endif

@@ -7,17 +7,33 @@
 #include "elf.h"
 #include "stub.h"
 
+#define MADV_WIPEONFORK_ 18
+#define FRAME_GAP	 256   /* red zone, and what the kernel's alignment leaves below it */
+#define FRAME_MAX	 16384 /* bytes of a signal frame, at most */
+
 struct span {
 	uint64_t base, size;
 };
 
-struct ack_process ack_process;
+ACK_LOADING struct ack_process ack_process;
+ACK_HOT uint32_t ack_wipes;
 __attribute__((section(".wiped"))) volatile int32_t ack_cached_pid;
+
+int ack_is_wiped_on_fork(void)
+{
+	if (!ack_wipes && !ack_process.confined &&
+	    sys3(__NR_madvise, address_of((const void *)&ack_cached_pid), ACK_PAGE,
+		 MADV_WIPEONFORK_) == 0)
+		ack_wipes = 1;
+	return (int)ack_wipes;
+}
 
 int32_t ack_pid(void)
 {
 	int32_t none = 0;
 
+	if (!ack_is_wiped_on_fork())
+		return (int32_t)sys1(__NR_getpid, 0);
 	/* Looked at by a write: a page that is read first is faulted in twice. */
 	if (__atomic_compare_exchange_n(&ack_cached_pid, &none, 0, 0, __ATOMIC_RELAXED,
 					__ATOMIC_RELAXED))
@@ -43,6 +59,37 @@ int ack_read(void *to, uint64_t from, size_t size)
 		return 0;
 	}
 	return copy(__NR_process_vm_readv, to, from, size);
+}
+
+/* The kernel has just written the signal frame there: from where the context is up to less than
+ * FRAME_GAP below the stack pointer, if the frame stands on the target's stack and on no other. */
+static int is_beside_frame(const struct ack_call *call, uint64_t address, size_t size)
+{
+	uint64_t top = call->registers->rsp - FRAME_GAP, end = address + size - 1;
+	uint64_t context = address_of(call->context);
+	const stack_t *other = &call->context->uc_stack;
+
+	if (address / ACK_PAGE != top / ACK_PAGE || end / ACK_PAGE != top / ACK_PAGE ||
+	    top - context >= FRAME_MAX)
+		return 0;
+	return context - address_of(other->ss_sp) >= other->ss_size ||
+	       top - address_of(other->ss_sp) < other->ss_size;
+}
+
+int ack_read_near(const struct ack_call *call, void *to, uint64_t from, size_t size)
+{
+	if (!is_beside_frame(call, from, size))
+		return ack_read(to, from, size);
+	memcpy(to, (const void *)(uintptr_t)from, size);
+	return 0;
+}
+
+int ack_write_near(const struct ack_call *call, uint64_t to, const void *from, size_t size)
+{
+	if (!is_beside_frame(call, to, size))
+		return ack_write(to, from, size);
+	memcpy((void *)(uintptr_t)to, from, size);
+	return 0;
 }
 
 int ack_write(uint64_t to, const void *from, size_t size)

@@ -36,7 +36,7 @@ static uint64_t mix(uint64_t x)
 	return x;
 }
 
-uint32_t ack_has_rdpid;
+ACK_HOT uint32_t ack_has_rdpid;
 
 /* The processor's number, from where the kernel keeps it for getcpu: a register that rdpid reads,
  * or else the limit of a descriptor (GDT_ENTRY_CPUNODE), which takes fifteen times as long. */
@@ -128,7 +128,7 @@ static struct wire_shape *slot_of(uint64_t fingerprint)
 	struct wire_shape *shapes = ack_segment()->shapes;
 
 	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++) {
-		struct wire_shape *slot = &shapes[(fingerprint + i) & (WIRE_SHAPES - 1)];
+		struct wire_shape *slot = &shapes[wire_shape_slot(fingerprint, i)];
 		uint64_t found = __atomic_load_n(&slot->fingerprint, __ATOMIC_ACQUIRE);
 
 		if (found == fingerprint || found == 0)
@@ -159,8 +159,8 @@ static void count_shape(const struct wire_shape *slot)
 {
 	uint32_t id = counter_of(slot);
 
-	if (id <= WIRE_SHAPES)
-		add(&ack_area()->shape_counts[shard()][id]);
+	if (id > 0 && id <= WIRE_SHAPES)
+		add(ack_counter(ack_area()->shape_counts, id - 1, shard()));
 }
 
 uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdict)
@@ -172,7 +172,7 @@ uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdi
 		return 0;
 	ack_area()->fast_numbers[id - 1] = number;
 	*verdict = address_of(&slot->verdict);
-	return address_of(&ack_area()->fast_counts[0][id - 1]);
+	return address_of(ack_counter(ack_area()->fast_counts, id - 1, 0));
 }
 
 struct ack_sighting ack_look(const struct ack_call *call)
@@ -276,7 +276,8 @@ __attribute__((section(".wiped"))) static volatile uint32_t writers;
 
 void ack_wait_for_writers(void)
 {
-	for (int i = 0; i < WRITER_LOOKS && __atomic_load_n(&writers, __ATOMIC_ACQUIRE); i++)
+	for (int i = 0;
+	     ack_wipes && i < WRITER_LOOKS && __atomic_load_n(&writers, __ATOMIC_ACQUIRE); i++)
 		if (!ack_process.confined)
 			sys1(__NR_sched_yield, 0);
 }
@@ -320,6 +321,8 @@ static int publish(const struct wire_record *head, const struct text *texts, uns
 {
 	int done;
 
+	if (!ack_is_wiped_on_fork())
+		return put(head, texts, count);
 	__atomic_fetch_add(&writers, 1, __ATOMIC_ACQUIRE);
 	done = put(head, texts, count);
 	__atomic_fetch_sub(&writers, 1, __ATOMIC_RELEASE);
@@ -363,7 +366,7 @@ static void enter(uint64_t fingerprint, uint64_t time)
 	struct wire_shape *shapes = ack_segment()->shapes;
 
 	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++) {
-		struct wire_shape *slot = &shapes[(fingerprint + i) & (WIRE_SHAPES - 1)];
+		struct wire_shape *slot = &shapes[wire_shape_slot(fingerprint, i)];
 		uint64_t found = 0;
 
 		if (__atomic_compare_exchange_n(&slot->fingerprint, &found, fingerprint, 0,
@@ -454,7 +457,7 @@ void ack_publish_image(uint32_t previous)
 	uint64_t hash = hash_path(ack_process.exe, ack_process.exe_size);
 	uint64_t *images = ack_area()->images;
 	struct text text = {WIRE_TEXT_IMAGE, 255, 0, ack_process.exe_size, ack_process.exe};
-	struct wire_record record = {.kind = WIRE_KIND_IMAGE, .pid = ack_pid()};
+	struct wire_record record = {.kind = WIRE_KIND_IMAGE};
 
 	ack_process.image = 0;
 	ack_process.image_hash = hash;
@@ -477,7 +480,7 @@ void ack_publish_image(uint32_t previous)
 		ack_process.image_hash = 0;
 		return;
 	}
-	record.tid = record.pid;
+	record.pid = record.tid = ack_pid();
 	record.arguments[0] = previous;
 	record.arguments[1] = hash;
 	record.image = ack_process.image;

@@ -18,12 +18,37 @@
 #define NOFOLLOW	 0400000
 #define ST_NOEXEC_	 8
 #define TABLE_PART	 8 /* program headers read at once */
+#define EXECUTE		 1 /* X_OK */
 
 struct resolver {
 	struct ack_exec *exec;
 	struct ack_refusal *refusal;
 	int quiet;
 };
+
+/* The start of a file, zero behind its end: more than exec looks at, so that most program headers
+ * and the name of the interpreter are in it. */
+struct head {
+	unsigned char bytes[1024];
+	long size;
+};
+
+static long read_head(long fd, struct head *head)
+{
+	memset(head->bytes, 0, sizeof(head->bytes));
+	head->size =
+		sys4(__NR_pread64, (uint64_t)fd, address_of(head->bytes), sizeof(head->bytes), 0);
+	return head->size;
+}
+
+/* Bytes of a file, of which the start has been read. Returns how many, or -errno. */
+static long read_part(int fd, const struct head *head, void *to, uint64_t size, uint64_t offset)
+{
+	if (offset >= (uint64_t)head->size || size > (uint64_t)head->size - offset)
+		return sys4(__NR_pread64, (uint64_t)fd, address_of(to), size, offset);
+	memcpy(to, head->bytes + offset, size);
+	return (long)size;
+}
 
 /* The checks of do_open_execat, for kernels that cannot be asked. */
 static int check_by_hand(int directory, const char *path, int flags)
@@ -48,7 +73,7 @@ static int check_by_hand(int directory, const char *path, int flags)
 	else if (result == 0 && (status.st_mode & MODE_TYPE) != MODE_FILE)
 		result = -EACCES;
 	if (result == 0)
-		result = sys4(__NR_faccessat2, (uint64_t)fd, address_of(""), 1,
+		result = sys4(__NR_faccessat2, (uint64_t)fd, address_of(""), EXECUTE,
 			      AT_EACCESS | AT_EMPTY_PATH);
 	if (result == -ENOSYS)
 		result = status.st_mode & 0111 ? 0 : -EACCES;
@@ -147,53 +172,87 @@ static int take_script(struct ack_exec *exec, const char *head, const struct ack
 	return 0;
 }
 
-static int check_interpreter(struct resolver *r, int fd, const struct ack_elf *elf)
+/* May an open file be executed? A no is no answer yet: ask the kernel then, which says why. */
+static int may_execute(int fd)
+{
+	uint64_t filesystem[32] = {0}; /* struct statfs; f_flags is its eleventh word */
+	struct stat status;
+
+	return sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0) == 0 &&
+	       (status.st_mode & MODE_TYPE) == MODE_FILE &&
+	       sys4(__NR_faccessat2, (uint64_t)fd, address_of(""), EXECUTE,
+		    AT_EACCESS | AT_EMPTY_PATH) == 0 &&
+	       sys3(__NR_fstatfs, (uint64_t)fd, address_of(filesystem), 0) == 0 &&
+	       !(filesystem[10] & ST_NOEXEC_);
+}
+
+/* Opens an interpreter. To ask the kernel whether it may be executed takes five times as long as
+ * the three calls that say so nearly always, and every program has an interpreter. */
+static long open_interpreter(struct resolver *r, const char *path)
+{
+	long fd;
+	int result;
+
+	if (r->quiet)
+		return open_checked(r, AT_FDCWD, path);
+	fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(path), OPEN_FLAGS, 0);
+	if (fd >= 0 && may_execute((int)fd))
+		return fd;
+	result = check(r, AT_FDCWD, path, 0);
+	if (result == 0 && fd >= 0)
+		return fd;
+	if (fd >= 0)
+		sys1(__NR_close, (uint64_t)fd);
+	if (result == 0 && fd == -EACCES)
+		r->refusal->refused = 1; /* executable, but not readable */
+	return result < 0 ? result : fd;
+}
+
+static int check_interpreter(struct resolver *r, int fd, const struct ack_elf *elf,
+			     struct head *head)
 {
 	struct ack_exec *exec = r->exec;
-	unsigned char head[ACK_ELF_HEAD] = {0};
 	struct ack_elf table;
 	char *path = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
 	long n, interpreter;
-	int result;
+	int result = 0;
 
 	if (exec->text_size > sizeof(exec->text) - WIRE_TEXT_MAX)
 		return -ENOEXEC;
-	n = sys4(__NR_pread64, (uint64_t)fd, address_of(path), elf->interpreter_size,
-		 elf->interpreter_offset);
+	n = read_part(fd, head, path, elf->interpreter_size, elf->interpreter_offset);
 	if (n != (long)elf->interpreter_size)
 		return n < 0 ? (int)n : -EIO;
 	if (path[n - 1] != '\0')
 		return -ENOEXEC;
-	result = check(r, AT_FDCWD, path, 0);
-	if (result < 0)
-		return result;
-	interpreter = open_checked(r, AT_FDCWD, path);
+	interpreter = open_interpreter(r, path);
 	if (interpreter < 0)
 		return (int)interpreter;
-	n = sys4(__NR_pread64, (uint64_t)interpreter, address_of(head), sizeof(head), 0);
-	sys1(__NR_close, (uint64_t)interpreter);
+	n = read_head(interpreter, head);
 	if (n < (long)sizeof(Elf64_Ehdr))
-		return n < 0 ? (int)n : -EIO;
-	if (ack_elf_kind(head, sizeof(head)) != ACK_ELF_X86_64 ||
-	    ack_elf_table(head, sizeof(head), &table) < 0)
-		return -ELIBBAD;
-	return 0;
+		result = n < 0 ? (int)n : -EIO;
+	else if (ack_elf_kind(head->bytes, ACK_ELF_HEAD) != ACK_ELF_X86_64 ||
+		 ack_elf_table(head->bytes, ACK_ELF_HEAD, &table) < 0)
+		result = -ELIBBAD;
+	if (result < 0)
+		sys1(__NR_close, (uint64_t)interpreter);
+	else
+		exec->interpreter = (int)interpreter;
+	return result;
 }
 
 /* What of an ELF file is decided before the point of no return. */
-static int check_elf(struct resolver *r, int fd, const unsigned char *head)
+static int check_elf(struct resolver *r, int fd, struct head *head)
 {
 	Elf64_Phdr part[TABLE_PART];
 	struct ack_elf elf, found = {0};
 	int covers = 0;
 
-	if (ack_elf_table(head, ACK_ELF_HEAD, &elf) < 0)
+	if (ack_elf_table(head->bytes, ACK_ELF_HEAD, &elf) < 0)
 		return -ENOEXEC;
 	for (uint32_t i = 0; i < elf.count; i += TABLE_PART) {
 		uint32_t count = elf.count - i < TABLE_PART ? elf.count - i : TABLE_PART;
 		uint64_t size = count * sizeof(Elf64_Phdr);
-		long n = sys4(__NR_pread64, (uint64_t)fd, address_of(part), size,
-			      elf.table_offset + i * sizeof(Elf64_Phdr));
+		long n = read_part(fd, head, part, size, elf.table_offset + i * sizeof(Elf64_Phdr));
 
 		if (n != (long)size)
 			return -ENOEXEC;
@@ -214,16 +273,16 @@ static int check_elf(struct resolver *r, int fd, const unsigned char *head)
 		r->refusal->refused = 1;
 		return -ENOEXEC;
 	}
-	return found.interpreter_size ? check_interpreter(r, fd, &found) : 0;
+	return found.interpreter_size ? check_interpreter(r, fd, &found, head) : 0;
 }
 
 /* Opens one file and says what it is: 1 a script (exec->file is its interpreter now), 0 an image.
  */
 static int take_file(struct resolver *r, int directory, const char *path, int flags, uint32_t name)
 {
-	char head[ACK_ELF_HEAD] = {0};
 	struct ack_script script;
 	struct stat status;
+	struct head head;
 	long fd, n;
 	int result = check(r, directory, path, flags);
 
@@ -232,21 +291,20 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 	fd = open_checked(r, directory, path);
 	if (fd < 0)
 		return (int)fd;
-	n = sys4(__NR_pread64, (uint64_t)fd, address_of(head), sizeof(head), 0);
-	result = n < 0 ? (int)n : ack_script_parse(head, &script);
+	n = read_head(fd, &head);
+	result = n < 0 ? (int)n : ack_script_parse((const char *)head.bytes, &script);
 	if (result == 1) {
-		result = take_script(r->exec, head, &script, name);
+		result = take_script(r->exec, (const char *)head.bytes, &script, name);
 		sys1(__NR_close, (uint64_t)fd);
 		return result < 0 ? result : 1;
 	}
 	if (result == -1)
 		result = -ENOEXEC;
 	if (result == 0) {
-		enum ack_elf_kind kind = ack_elf_kind((unsigned char *)head, sizeof(head));
+		enum ack_elf_kind kind = ack_elf_kind(head.bytes, ACK_ELF_HEAD);
 
 		r->refusal->refused |= kind == ACK_ELF_COMPAT;
-		result = kind == ACK_ELF_X86_64 ? check_elf(r, (int)fd, (unsigned char *)head)
-						: -ENOEXEC;
+		result = kind == ACK_ELF_X86_64 ? check_elf(r, (int)fd, &head) : -ENOEXEC;
 	}
 	if (result < 0) {
 		sys1(__NR_close, (uint64_t)fd);
@@ -287,7 +345,7 @@ int ack_resolve(struct ack_exec *exec, int directory, const char *path, int flag
 	*refusal = (struct ack_refusal){0};
 	exec->prefix_count = 0;
 	exec->text_size = 0;
-	exec->image = -1;
+	exec->image = exec->interpreter = -1;
 	result = name_file(exec, directory, path);
 	if (result < 0)
 		return result;

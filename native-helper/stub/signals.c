@@ -20,8 +20,8 @@
 #define PC_SYSCALL	   2 /* bytes of syscall, and of int $0x80 */
 
 static uint64_t gates[ACK_HANDLERS];
-static uint32_t pending; /* a SIGSYS of the target's came while it was blocked */
-static siginfo_t pending_info;
+ACK_HOT static uint32_t pending; /* a SIGSYS of the target's came while it was blocked */
+ACK_HOT static siginfo_t pending_info;
 
 static uint64_t gate_for(uint64_t key)
 {
@@ -89,18 +89,18 @@ static enum ack_way sigsys_action(struct ack_call *call, const struct ack_action
 
 	if (new)
 		ack_process.sigsys = *new;
-	if (call->arguments[2] && ack_write(call->arguments[2], &old, sizeof(old)) < 0)
+	if (call->arguments[2] && ack_write_near(call, call->arguments[2], &old, sizeof(old)) < 0)
 		return ack_answer(call, -EFAULT);
 	return ack_answer(call, 0);
 }
 
 /* What the kernel gave back becomes what the target set. */
-static long show_old(uint64_t address)
+static long show_old(const struct ack_call *call, uint64_t address)
 {
 	struct ack_action old;
 	uint64_t key;
 
-	if (ack_read(&old, address, sizeof(old)) < 0)
+	if (ack_read_near(call, &old, address, sizeof(old)) < 0)
 		return -EFAULT;
 	key = key_of(old.handler);
 	if (key == 0)
@@ -110,7 +110,7 @@ static long show_old(uint64_t address)
 		old.mask |= ACK_SIGSYS_BIT;
 	if (key & GATE_NO_SIGINFO)
 		old.flags &= ~(uint64_t)SA_SIGINFO;
-	return ack_write(address, &old, sizeof(old));
+	return ack_write_near(call, address, &old, sizeof(old));
 }
 
 enum ack_way ack_rt_sigaction(struct ack_call *call)
@@ -122,7 +122,7 @@ enum ack_way ack_rt_sigaction(struct ack_call *call)
 
 	if (call->arguments[3] != 8)
 		return ACK_RUN;
-	if (new_at && ack_read(&action, new_at, sizeof(action)) < 0)
+	if (new_at && ack_read_near(call, &action, new_at, sizeof(action)) < 0)
 		return ack_answer(call, -EFAULT);
 	if (number == SIGSYS)
 		return sigsys_action(call, new_at ? &action : NULL);
@@ -143,7 +143,7 @@ enum ack_way ack_rt_sigaction(struct ack_call *call)
 	}
 	result = set_action(number, new_at ? &action : NULL, old_at);
 	if (result == 0 && old_at)
-		result = show_old(old_at);
+		result = show_old(call, old_at);
 	return ack_answer(call, result);
 }
 
@@ -188,7 +188,7 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 		return ack_answer(call, -EINVAL);
 	old = ack_mask_for_target(kernel, blocked);
 	if (call->arguments[1]) {
-		if (ack_read(&set, call->arguments[1], 8) < 0)
+		if (ack_read_near(call, &set, call->arguments[1], 8) < 0)
 			return ack_answer(call, -EFAULT);
 		result = ack_mask_apply((int)call->arguments[0], old, set, &new);
 		if (result < 0)
@@ -200,7 +200,7 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 		if (blocked && !(new &ACK_SIGSYS_BIT) && pending)
 			raise_pending();
 	}
-	if (call->arguments[2] && ack_write(call->arguments[2], &old, 8) < 0)
+	if (call->arguments[2] && ack_write_near(call, call->arguments[2], &old, 8) < 0)
 		return ack_answer(call, -EFAULT);
 	return ack_answer(call, 0);
 }

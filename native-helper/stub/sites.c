@@ -7,8 +7,9 @@
 #include "stub.h"
 
 #define PROBES	   24
-#define FIRST_PART 512
+#define FIRST_PART 256
 #define THUNK	   8 /* bytes: syscall, jmp *literal */
+#define POST_THUNK 16
 
 static uint64_t hash_of(uint64_t site)
 {
@@ -58,6 +59,13 @@ uint64_t ack_thunk_for(uint64_t site, int int80)
 	if (index < 0)
 		return 0;
 	return address_of(int80 ? ack_thunks_int80 : ack_thunks) + THUNK * (uint64_t)index;
+}
+
+uint64_t ack_open_thunk_for(uint64_t site)
+{
+	long index = find(ack_open_sites, ACK_OPEN_SITES, site);
+
+	return index < 0 ? 0 : address_of(ack_open_thunks) + POST_THUNK * (uint64_t)index;
 }
 
 uint32_t ack_site_index(uint64_t site)

@@ -16,9 +16,8 @@
 #define HWCAP2_FSGSBASE_   2
 #define ADDR_NO_RANDOMIZE_ 0x0040000
 #define BREAK_RANDOM_PAGES 8192 /* 32 MiB, as the kernel's arch_randomize_brk */
-#define MADV_WIPEONFORK_   18
 
-uint64_t ack_entry;
+ACK_HOT uint64_t ack_entry;
 
 static uint64_t auxiliary_value(const uint64_t *kernel, uint64_t type)
 {
@@ -182,10 +181,10 @@ static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 	ack_process.confined = !!(exec->flags & ACK_EXEC_CONFINED);
 	ack_has_rdpid = ack_area()->has_rdpid;
 	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);
+	*(volatile uint64_t *)ack_sites = 0; /* a page that is read first is faulted in twice */
 	ack_process.sigsys.handler = exec->flags & ACK_EXEC_SIGSYS_IGNORED ? 1 : 0;
 	if (exec->flags & ACK_EXEC_SIGSYS_BLOCKED)
 		ack_thread_block(1);
-	sys3(__NR_madvise, address_of((const void *)&ack_cached_pid), ACK_PAGE, MADV_WIPEONFORK_);
 	find_exe(exec);
 }
 
@@ -252,7 +251,7 @@ uint64_t ack_main(uint64_t *kernel)
 	if (exec->flags & ACK_EXEC_LAUNCH)
 		install_filter(exec);
 	seed = mix_seed(kernel, (int)ack_process.confined);
-	if (ack_load(exec->image, seed, &loaded) < 0) {
+	if (ack_load(exec->image, exec->interpreter, seed, &loaded) < 0) {
 		ack_loss(WIRE_LOSS_IMAGE_REFUSED);
 		give_up();
 	}

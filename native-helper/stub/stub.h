@@ -22,6 +22,10 @@ struct ack_action {
 	uint64_t handler, flags, restorer, mask;
 };
 
+/* Pages that every process writes: one where it loads, one where it calls; see stub.ld. */
+#define ACK_LOADING __attribute__((section(".loading")))
+#define ACK_HOT	    __attribute__((section(".hot")))
+
 struct ack_process {
 	int base;	     /* descriptor ACK_FD_SEGMENT; the others follow */
 	uint32_t image;	     /* id, 0: none */
@@ -39,6 +43,7 @@ struct ack_process {
 extern struct ack_process ack_process;
 
 extern uint32_t ack_has_rdpid; /* 1: the processor has rdpid */
+extern uint32_t ack_wipes;     /* 1: fork clears the page of ack_cached_pid, and what was told so */
 /* A page that fork clears in the child. */
 extern volatile int32_t ack_cached_pid;
 
@@ -68,6 +73,7 @@ struct ack_call {
 	uint32_t abi;	 /* enum wire_abi */
 	uint32_t number; /* as the kernel got it */
 	uint64_t site;	 /* address behind the call instruction */
+	int is_known;	 /* 1: its shape is in the table */
 	uint64_t arguments[WIRE_ARGUMENTS];
 };
 
@@ -88,10 +94,16 @@ static inline enum ack_way ack_answer(struct ack_call *call, long result)
 /* memory.c: bytes of the target. Each returns 0 or -EFAULT. */
 int ack_read(void *to, uint64_t from, size_t size);
 int ack_write(uint64_t to, const void *from, size_t size);
+/* The same without a call where it is in the page of the call's signal frame: most masks are. */
+int ack_read_near(const struct ack_call *call, void *to, uint64_t from, size_t size);
+int ack_write_near(const struct ack_call *call, uint64_t to, const void *from, size_t size);
 /* Reads a string of less than `size` bytes with its NUL. Returns its length, -EFAULT or
  * -ENAMETOOLONG. */
 long ack_read_text(char *to, uint64_t from, size_t size);
 int32_t ack_pid(void);
+/* Is the page of ack_cached_pid cleared in children? Tells the kernel to, at first use: a short
+ * program does without. */
+int ack_is_wiped_on_fork(void);
 
 /* report.c: counts a call and reports an unknown shape. Returns the verdict on it; sets *unknown to
  * its fingerprint if it has to be reported with its result. */
@@ -141,6 +153,8 @@ void ack_ask(const struct ack_call *call, struct ack_sighting *seen);
 
 /* sites.c: thunks. */
 uint64_t ack_thunk_for(uint64_t site, int int80);
+/* A thunk that looks at the path of an openat behind the call; 0: there is no room. */
+uint64_t ack_open_thunk_for(uint64_t site);
 uint32_t ack_site_index(uint64_t site); /* ACK_SITES: there is no room */
 /* The site of a thunk address, 0 if it is none; *started tells whether the call has been executed.
  */
@@ -247,9 +261,10 @@ extern uint64_t ack_entry;
 /* arch.S */
 extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame_releases[],
 	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[],
-	ack_fast[], ack_fast_posts[], ack_fast_end[], ack_open_thunks[], ack_list_thunks[],
-	ack_fast_slow_calls[];
-extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80];
+	ack_fast[], ack_fast_posts[], ack_fast_end[], ack_open_thunks[], ack_open_calls[],
+	ack_list_thunks[], ack_fast_slow_calls[];
+extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80],
+	ack_open_sites[ACK_OPEN_SITES];
 extern struct ack_frame ack_frames[ACK_FRAMES];
 
 _Static_assert(sizeof(struct ack_frame) == ACK_FRAME_SIZE, "arch.S knows the size");

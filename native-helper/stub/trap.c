@@ -26,6 +26,7 @@ static void read_call(struct ack_call *call, const siginfo_t *info, struct ucont
 	call->registers = r;
 	call->number = (uint32_t)info->si_syscall;
 	call->site = r->rip;
+	call->is_known = 0;
 	if (info->si_arch == AUDIT_ARCH_I386) {
 		const uint64_t a[] = {r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp};
 
@@ -170,7 +171,7 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 	read_call(&call, info, context);
 	ack_count(call.abi, call.number);
 	seen = ack_look(&call);
-	known = !seen.fingerprint;
+	call.is_known = known = !seen.fingerprint;
 	ack_ask(&call, &seen);
 	if (is_refused(&call, info, &seen))
 		return;

@@ -376,7 +376,7 @@ static void react(const struct wire_record *record)
 	if (verdict && !answer) {
 		for (int i = 0; i < WIRE_SHAPE_PROBES; i++) {
 			struct wire_shape *shape =
-				&segment->shapes[(record->fingerprint + (unsigned)i) % WIRE_SHAPES];
+				&segment->shapes[wire_shape_slot(record->fingerprint, (uint32_t)i)];
 
 			if (__atomic_load_n(&shape->fingerprint, __ATOMIC_ACQUIRE) ==
 			    record->fingerprint) {

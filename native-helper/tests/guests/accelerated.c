@@ -367,8 +367,8 @@ static struct wire_shape *shape_of_getppid(void)
 	for (int i = 0; i < WIRE_ARGUMENTS; i++)
 		h = mix(h);
 	for (uint32_t i = 0; i < WIRE_SHAPE_PROBES; i++)
-		if (segment->shapes[(h + i) % WIRE_SHAPES].fingerprint == h)
-			return &segment->shapes[(h + i) % WIRE_SHAPES];
+		if (segment->shapes[wire_shape_slot(h, i)].fingerprint == h)
+			return &segment->shapes[wire_shape_slot(h, i)];
 	CHECK(!"the shape is in the table");
 	return NULL;
 }

@@ -28,9 +28,8 @@ public final class ShapeTable {
         if (fingerprint == 0) {
             return -1;
         }
-        int start = start(fingerprint);
         for (int i = 0; i < Wire.SHAPE_PROBES; i++) {
-            int slot = (start + i) & (Wire.SHAPES - 1);
+            int slot = slot(fingerprint, i);
             long found = segment.loadAcquire(at(slot) + Wire.SHAPE_FINGERPRINT);
             if (found == fingerprint) {
                 return slot;
@@ -51,9 +50,8 @@ public final class ShapeTable {
         if (fingerprint == 0) {
             return -1;
         }
-        int start = start(fingerprint);
         for (int i = 0; i < Wire.SHAPE_PROBES; i++) {
-            int slot = (start + i) & (Wire.SHAPES - 1);
+            int slot = slot(fingerprint, i);
             long found = bytes.getLong(at(slot) + Wire.SHAPE_FINGERPRINT);
             if (found == 0 || found == fingerprint) {
                 bytes.putInt(at(slot) + Wire.SHAPE_VERDICT, verdict);
@@ -96,8 +94,13 @@ public final class ShapeTable {
         return bytes.getLong(at(slot) + Wire.SHAPE_LAST_NS);
     }
 
-    private static int start(long fingerprint) {
-        return (int) (fingerprint & (Wire.SHAPES - 1));
+    /** The slot of a probe, as {@code wire_shape_slot} has it. */
+    static int slot(long fingerprint, int probe) {
+        if (probe < Wire.SHAPE_FIRST_PROBES) {
+            return (int) ((fingerprint + probe) & (Wire.SHAPE_FIRST - 1));
+        }
+        int slot = (int) (((fingerprint >>> 16) + probe) & (Wire.SHAPES - 1));
+        return slot < Wire.SHAPE_FIRST ? slot + Wire.SHAPE_FIRST : slot;
     }
 
     private static int at(int slot) {

@@ -9,7 +9,7 @@ public final class Wire {
     public static final long MAGIC = 0x454341525454434bL;
 
     /** The version of the layout that this class describes. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     /** Number spaces: x86-64, i386, x32. */
     public static final int ABIS = 3;
@@ -28,6 +28,12 @@ public final class Wire {
 
     /** How far a probe of the shape table goes. */
     public static final int SHAPE_PROBES = 64;
+
+    /** Slots of the shape table that fill first. */
+    public static final int SHAPE_FIRST = 1024;
+
+    /** Probes that go to those. */
+    public static final int SHAPE_FIRST_PROBES = 16;
 
     /** Image ids are below this number; 0 is no image. */
     public static final int IMAGES = 4096;

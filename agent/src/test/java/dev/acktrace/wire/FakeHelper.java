@@ -77,11 +77,11 @@ public final class FakeHelper {
 
     /** Puts a shape into the table. */
     public void shape(long fingerprint, long calls, long lastNs) {
-        int slot = (int) (fingerprint & (Wire.SHAPES - 1));
-        while (bytes.getLong(Wire.SHAPE_TABLE + slot * Wire.SHAPE_SIZE) != 0) {
-            slot = (slot + 1) & (Wire.SHAPES - 1);
+        int probe = 0;
+        while (bytes.getLong(Wire.SHAPE_TABLE + ShapeTable.slot(fingerprint, probe) * Wire.SHAPE_SIZE) != 0) {
+            probe++;
         }
-        int at = Wire.SHAPE_TABLE + slot * Wire.SHAPE_SIZE;
+        int at = Wire.SHAPE_TABLE + ShapeTable.slot(fingerprint, probe) * Wire.SHAPE_SIZE;
         bytes.putLong(at, fingerprint).putLong(at + Wire.SHAPE_COUNT, calls).putLong(at + Wire.SHAPE_LAST_NS, lastNs);
     }
 

@@ -90,23 +90,34 @@ class SegmentTest {
     @Test
     void preloaded_shapes_are_found_and_a_full_neighbourhood_refuses() throws Exception {
         ShapeTable table = new ShapeTable(new FakeHelper().segment());
+        long five = 5 + (3000L << 16); // the later probes go far behind the first
         for (long i = 0; i < Wire.SHAPE_PROBES; i++) {
-            int slot = table.preload(5 + (i << 16), ShapeTable.ACKNOWLEDGED);
-            assertThat(slot).isEqualTo(5 + (int) i);
-            assertThat(table.find(5 + (i << 16))).isEqualTo(slot);
+            int slot = table.preload(five + (i << 32), ShapeTable.ACKNOWLEDGED);
+            assertThat(slot).isEqualTo((i < Wire.SHAPE_FIRST_PROBES ? 5 : 3000) + (int) i);
+            assertThat(table.find(five + (i << 32))).isEqualTo(slot);
             assertThat(table.verdict(slot)).isEqualTo(ShapeTable.ACKNOWLEDGED);
         }
-        assertThat(table.preload(5L + (1000L << 16), ShapeTable.ACKNOWLEDGED)).isEqualTo(-1);
-        assertThat(table.find(5L + (1000L << 16))).isEqualTo(-1);
+        assertThat(table.preload(five + (1000L << 32), ShapeTable.ACKNOWLEDGED)).isEqualTo(-1);
+        assertThat(table.find(five + (1000L << 32))).isEqualTo(-1);
         assertThat(table.find(0)).isEqualTo(-1);
     }
 
     @Test
-    void the_table_wraps_at_its_end() throws Exception {
+    void both_parts_of_the_table_wrap_at_their_ends() throws Exception {
         ShapeTable table = new ShapeTable(new FakeHelper().segment());
-        assertThat(table.preload(Wire.SHAPES - 1L, ShapeTable.ACKNOWLEDGED)).isEqualTo(Wire.SHAPES - 1);
-        assertThat(table.preload(2L * Wire.SHAPES - 1, ShapeTable.ACKNOWLEDGED)).isZero();
-        assertThat(table.find(2L * Wire.SHAPES - 1)).isZero();
+        long last = Wire.SHAPE_FIRST - 1L + ((Wire.SHAPES - 17L) << 16);
+        for (long i = 0; i < 18; i++) {
+            int slot = table.preload(last + (i << 32), ShapeTable.ACKNOWLEDGED);
+            assertThat(slot)
+                    .isEqualTo(
+                            switch ((int) i) {
+                                case 0 -> Wire.SHAPE_FIRST - 1;
+                                case 16 -> Wire.SHAPES - 1;
+                                case 17 -> Wire.SHAPE_FIRST;
+                                default -> (int) i - 1;
+                            });
+            assertThat(table.find(last + (i << 32))).isEqualTo(slot);
+        }
     }
 
     @Test

@@ -28,6 +28,8 @@ class WireTest {
         ours.put("WIRE_ARGUMENTS", (long) Wire.ARGUMENTS);
         ours.put("WIRE_SHAPES", (long) Wire.SHAPES);
         ours.put("WIRE_SHAPE_PROBES", (long) Wire.SHAPE_PROBES);
+        ours.put("WIRE_SHAPE_FIRST", (long) Wire.SHAPE_FIRST);
+        ours.put("WIRE_SHAPE_FIRST_PROBES", (long) Wire.SHAPE_FIRST_PROBES);
         ours.put("WIRE_IMAGES", (long) Wire.IMAGES);
         ours.put("WIRE_RING_SLOTS", (long) Wire.RING_SLOTS);
         ours.put("WIRE_SLOT_SIZE", (long) Wire.SLOT_SIZE);
