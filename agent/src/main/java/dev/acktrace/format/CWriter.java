@@ -9,6 +9,7 @@ import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Facts;
+import dev.acktrace.syscall.Multiplexed;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,41 +25,6 @@ final class CWriter {
             FilterFlag.TSYNC, "SCMP_FLTATR_CTL_TSYNC",
             FilterFlag.LOG, "SCMP_FLTATR_CTL_LOG",
             FilterFlag.SPEC_ALLOW, "SCMP_FLTATR_CTL_SSB");
-
-    /** Calls that 32-bit x86 also has as numbers of {@code socketcall} and {@code ipc}. */
-    private static final Set<String> MULTIPLEXED = Set.of(
-            "socket",
-            "bind",
-            "connect",
-            "listen",
-            "accept",
-            "getsockname",
-            "getpeername",
-            "socketpair",
-            "send",
-            "recv",
-            "sendto",
-            "recvfrom",
-            "shutdown",
-            "setsockopt",
-            "getsockopt",
-            "sendmsg",
-            "recvmsg",
-            "accept4",
-            "recvmmsg",
-            "sendmmsg",
-            "semop",
-            "semget",
-            "semctl",
-            "semtimedop",
-            "msgsnd",
-            "msgrcv",
-            "msgget",
-            "msgctl",
-            "shmat",
-            "shmdt",
-            "shmget",
-            "shmctl");
 
     private final Policy policy;
     private final Losses losses = new Losses();
@@ -109,7 +75,7 @@ final class CWriter {
             Flat flat = Flat.of(policy, abi, able, losses);
             flat.calls().forEach((call, rules) -> {
                 overlap(call, rules);
-                if (abi == Abi.X86 && MULTIPLEXED.contains(call)) {
+                if (abi == Abi.X86 && Multiplexed.of(call).isPresent()) {
                     losses.widens(call + ": for x86 libseccomp adds the same call of socketcall or ipc");
                 }
                 // Rules without an ABI are the same for all; the first ABI that has the call writes them.

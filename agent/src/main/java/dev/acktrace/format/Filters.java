@@ -40,12 +40,8 @@ public final class Filters {
      * @param badArch the answer to architectures that are not covered
      */
     public static Filter of(Imported policy, OciOptions.Reading runtime, Action badArch) {
-        Plan plan = Plan.of(policy.policy(), badArch);
-        if (runtime != OciOptions.Reading.RUNC) {
-            return call -> plan.decide(call).word();
-        }
-        RuncStub stub = RuncStub.of(policy);
-        return call -> (stub.answers(call) ? RuncStub.ANSWER : plan.decide(call)).word();
+        Plan plan = Runtimes.plan(policy, runtime, badArch);
+        return call -> plan.decide(call).word();
     }
 
     /**

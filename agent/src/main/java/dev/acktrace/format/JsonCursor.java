@@ -44,6 +44,14 @@ final class JsonCursor implements AutoCloseable {
             throw new FormatException(
                     source, 0, 0, "the file has " + text.length + " bytes", "A policy has at most " + MAX_BYTES + ".");
         }
+        if (text.length > 2 && text[0] == (byte) 0xEF && text[1] == (byte) 0xBB && text[2] == (byte) 0xBF) {
+            throw new FormatException(
+                    source,
+                    1,
+                    1,
+                    "the file begins with a byte order mark, and no runtime takes that",
+                    "Save it as UTF-8 without one.");
+        }
         try {
             this.parser = FACTORY.createParser(new String(text, StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -73,7 +81,7 @@ final class JsonCursor implements AutoCloseable {
     /** The parser's first line without what it says of its own source: the place stands before it. */
     private static String why(JsonProcessingException e) {
         String line = e.getOriginalMessage().lines().findFirst().orElse("unreadable");
-        int aside = line.indexOf(" (start marker at");
+        int aside = line.indexOf(line.contains(" (start marker at") ? " (start marker at" : " (not recognized");
         return aside < 0 ? line : line.substring(0, aside);
     }
 
@@ -194,6 +202,18 @@ final class JsonCursor implements AutoCloseable {
     private void expect(JsonToken token, String problem) throws FormatException {
         if (token() != token) {
             throw fail(problem + ", and this is " + describe(token()), "See the OCI runtime specification.");
+        }
+    }
+
+    /** Passes over the value at the cursor; leaves the cursor on its last token. */
+    void skip() throws FormatException {
+        int depth = 0;
+        for (JsonToken token = token(); ; token = token()) {
+            depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            if (depth == 0) {
+                return;
+            }
+            next();
         }
     }
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One element of {@code syscalls}. */
 final class OciEntry {
+    private static final List<String> MEMBERS =
+            List.of("names", "action", "errnoRet", "args", "comment", "includes", "excludes");
+
     private final JsonCursor json;
     private final OciValues values;
     private final JsonLocation at;
@@ -44,8 +47,11 @@ final class OciEntry {
     private void member(String member) throws FormatException {
         switch (member) {
             case "names" -> {
-                namesAt = json.place();
-                json.array("names", this::name);
+                JsonLocation place = json.place();
+                json.array("names", () -> {
+                    namesAt = place;
+                    name();
+                });
             }
             case "name" -> {
                 String single = json.string("name");
@@ -56,7 +62,7 @@ final class OciEntry {
             }
             case "action" -> kind = values.kind("action");
             case "errnoRet" -> errno = OciValues.prefer(errno, values.errnoNumber(member));
-            case "errno" -> errno = OciValues.prefer(errno, values.errnoName(member));
+            case "errno" -> errno = values.errnoName(member, errno);
             case "args" -> json.array("args", () -> comparisons.add(comparison()));
             case "comment" -> json.string("comment");
             case "includes" -> {
@@ -67,33 +73,23 @@ final class OciEntry {
                 conditional = true;
                 dropped |= new OciFilter(json, values).excluded();
             }
-            default ->
-                throw json.fail(
-                        "an entry of syscalls has no member \"" + member + "\"",
-                        "Remove it"
-                                + Suggestions.didYouMean(
-                                        member,
-                                        List.of(
-                                                "names",
-                                                "action",
-                                                "errnoRet",
-                                                "args",
-                                                "comment",
-                                                "includes",
-                                                "excludes"))
-                                + ".");
+            default -> values.unknown("an entry of syscalls", member, MEMBERS);
         }
     }
 
     private void name() throws FormatException {
-        names.put(json.string("a name"), json.place());
+        String name = json.string("a name");
+        if (name.isEmpty() && values.readBy(OciOptions.Reading.RUNC)) {
+            throw json.fail("a name is empty, and runc does not start with that", "Remove it.");
+        }
+        names.put(name, json.place());
     }
 
     private void check() throws FormatException {
         if (nameAt != null && namesAt != null) {
             throw json.failAt(nameAt, "\"name\" and \"names\" are both given", "Use \"names\" alone.");
         }
-        if (names.isEmpty()) {
+        if (names.isEmpty() && !values.readBy(OciOptions.Reading.RUNC)) {
             throw json.failAt(at, "the entry names no call", "Give \"names\" with at least one name.");
         }
         if (kind == null) {
@@ -113,18 +109,17 @@ final class OciEntry {
                 }
                 case "valueTwo" -> argument.valueTwo = json.uint64("valueTwo");
                 case "op" -> argument.operator = values.operator();
-                default ->
-                    throw json.fail(
-                            "an argument has no member \"" + member + "\"",
-                            "It has \"index\", \"value\", \"valueTwo\" and \"op\".");
+                default -> values.unknown("an element of args", member, List.of("index", "value", "valueTwo", "op"));
             }
         });
-        if (argument.index < 0 || !argument.hasValue || argument.operator == null) {
+        boolean partly = !values.readBy(OciOptions.Reading.RUNC) && (argument.index < 0 || !argument.hasValue);
+        if (partly || argument.operator == null) {
             throw json.failAt(start, "an argument needs \"index\", \"value\" and \"op\"", "Add what is missing.");
         }
+        int index = Math.max(argument.index, 0);
         return argument.operator == Operator.MASKED_EQ
-                ? Comparison.masked(argument.index, argument.value, argument.valueTwo)
-                : Comparison.of(argument.index, argument.operator, argument.value);
+                ? Comparison.masked(index, argument.value, argument.valueTwo)
+                : Comparison.of(index, argument.operator, argument.value);
     }
 
     private static final class Argument {

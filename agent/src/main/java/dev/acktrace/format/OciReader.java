@@ -42,6 +42,16 @@ public final class OciReader {
             "SCMP_ARCH_PARISC64",
             "SCMP_ARCH_M68K");
 
+    private static final List<String> MEMBERS = List.of(
+            "defaultAction",
+            "defaultErrnoRet",
+            "architectures",
+            "archMap",
+            "flags",
+            "listenerPath",
+            "listenerMetadata",
+            "syscalls");
+
     private final JsonCursor json;
     private final OciOptions options;
     private final OciValues values;
@@ -50,6 +60,7 @@ public final class OciReader {
     private final Set<Abi> architectures = EnumSet.noneOf(Abi.class);
     private @Nullable JsonLocation architecturesAt;
     private @Nullable JsonLocation archMapAt;
+    private boolean mapped;
     private OciValues.@Nullable Kind defaultKind;
     private OciValues.@Nullable Errno defaultErrno;
     private @Nullable Set<FilterFlag> flags;
@@ -87,7 +98,7 @@ public final class OciReader {
         json.object("the policy", this::member);
         Action defaultAction = defaultAction(start);
         json.end();
-        if (architecturesAt != null && archMapAt != null) {
+        if (architecturesAt != null && archMapAt != null && mapped) {
             throw json.failAt(
                     archMapAt,
                     "\"architectures\" and \"archMap\" are both given, and they contradict each other",
@@ -113,7 +124,7 @@ public final class OciReader {
             }
             named.addAll(entry.named());
         }
-        checkListener(start);
+        checkListener(defaultAction, start);
         Optional<Policy.Listener> listener = Optional.ofNullable(listenerPath)
                 .map(path -> new Policy.Listener(path, listenerMetadata == null ? "" : listenerMetadata));
         Policy policy =
@@ -125,7 +136,7 @@ public final class OciReader {
         switch (name) {
             case "defaultAction" -> defaultKind = values.kind("defaultAction");
             case "defaultErrnoRet" -> defaultErrno = OciValues.prefer(defaultErrno, values.errnoNumber(name));
-            case "defaultErrno" -> defaultErrno = OciValues.prefer(defaultErrno, values.errnoName(name));
+            case "defaultErrno" -> defaultErrno = values.errnoName(name, defaultErrno);
             case "architectures" -> architectures();
             case "archMap" -> archMap();
             case "flags" -> flags();
@@ -135,33 +146,24 @@ public final class OciReader {
                 listenerMetadata = json.string(name);
             }
             case "syscalls" -> json.array(name, () -> entries.add(OciEntry.read(json, values)));
-            default ->
-                throw json.fail(
-                        "a policy has no member \"" + name + "\"",
-                        "Remove it"
-                                + Suggestions.didYouMean(
-                                        name,
-                                        List.of(
-                                                "defaultAction",
-                                                "defaultErrnoRet",
-                                                "architectures",
-                                                "archMap",
-                                                "flags",
-                                                "listenerPath",
-                                                "listenerMetadata",
-                                                "syscalls"))
-                                + ".");
+            default -> values.unknown("a policy", name, MEMBERS);
         }
     }
 
     private Action defaultAction(JsonLocation start) throws FormatException {
+        if (defaultKind == null && entries.isEmpty() && values.readBy(OciOptions.Reading.RUNC)) {
+            architectures.addAll(EnumSet.allOf(Abi.class));
+            warnings.add(json.warningAt(
+                    start, "there is neither \"defaultAction\" nor an entry, so runc installs no filter at all"));
+            return Action.ALLOW;
+        }
         if (defaultKind == null) {
             throw json.failAt(
                     start,
                     "\"defaultAction\" is missing; some runtimes take such a policy for none at all",
                     "Add \"defaultAction\": \"SCMP_ACT_ERRNO\".");
         }
-        if (defaultKind.kind() == Action.Kind.NOTIFY) {
+        if (defaultKind.kind() == Action.Kind.NOTIFY && !values.readBy(OciOptions.Reading.CRUN)) {
             throw json.failAt(
                     defaultKind.at(),
                     "the default action is SCMP_ACT_NOTIFY, and so the runtime itself would wait for its supervisor",
@@ -171,8 +173,11 @@ public final class OciReader {
     }
 
     private void architectures() throws FormatException {
-        architecturesAt = json.place();
-        json.array("architectures", () -> architecture().ifPresent(architectures::add));
+        JsonLocation place = json.place();
+        json.array("architectures", () -> {
+            architecturesAt = place;
+            architecture().ifPresent(architectures::add);
+        });
     }
 
     private Optional<Abi> architecture() throws FormatException {
@@ -200,6 +205,7 @@ public final class OciReader {
         json.array("archMap", () -> {
             Set<Abi> row = new LinkedHashSet<>();
             boolean[] native_ = {false};
+            mapped = true;
             json.object("an element of archMap", name -> {
                 switch (name) {
                     case "architecture" -> {
@@ -210,9 +216,7 @@ public final class OciReader {
                     case "subArchitectures" ->
                         json.array(name, () -> architecture().ifPresent(row::add));
                     default ->
-                        throw json.fail(
-                                "an element of archMap has no member \"" + name + "\"",
-                                "It has \"architecture\" and \"subArchitectures\".");
+                        values.unknown("an element of archMap", name, List.of("architecture", "subArchitectures"));
                 }
             });
             if (native_[0]) {
@@ -234,12 +238,12 @@ public final class OciReader {
         flags = given;
     }
 
-    private void checkListener(JsonLocation start) throws FormatException {
-        boolean notify = false;
+    private void checkListener(Action defaultAction, JsonLocation start) throws FormatException {
+        boolean notify = defaultAction.kind() == Action.Kind.NOTIFY;
         for (Rule rule : rules) {
             if (rule.action().kind() == Action.Kind.NOTIFY) {
                 notify = true;
-                if (rule.call().equals("write")) {
+                if (rule.call().equals("write") && !values.readBy(OciOptions.Reading.CRUN)) {
                     throw json.failAt(
                             start,
                             "SCMP_ACT_NOTIFY is asked for write, which the runtime needs to hand over the listener",

@@ -16,6 +16,8 @@ final class OciValues {
     /** An errno, its place, and whether it was given by name. */
     record Errno(int number, boolean byName, JsonLocation at) {}
 
+    private static final int DATA_MAX = 0xFFFF;
+
     private final JsonCursor json;
     private final OciOptions options;
     private final List<Warning> warnings;
@@ -28,6 +30,25 @@ final class OciValues {
 
     OciOptions options() {
         return options;
+    }
+
+    /**
+     * A member that no reader knows. The specification wants it ignored; who reads strictly is told of it as an error,
+     * because it may be a name that was meant to be another.
+     */
+    void unknown(String where, String member, List<String> members) throws FormatException {
+        String problem = where + " has no member \"" + member + "\"";
+        String meant = Suggestions.didYouMean(member, members);
+        if (!options.lenient()) {
+            throw json.fail(problem, "Remove it" + meant + ", or pass --lenient to ignore it, as runtimes do.");
+        }
+        warnings.add(json.warning(problem + "; it is ignored" + meant));
+        json.skip();
+    }
+
+    /** Whether the container runtime reads it itself, instead of the specification's text. */
+    boolean readBy(OciOptions.Reading reading) {
+        return options.reading() == reading;
     }
 
     Kind kind(String what) throws FormatException {
@@ -45,13 +66,17 @@ final class OciValues {
 
     Errno errnoNumber(String what) throws FormatException {
         JsonLocation at = json.place();
-        return new Errno(json.bounded(what, 0, dev.acktrace.syscall.Errno.MAX), false, at);
+        return new Errno(json.bounded(what, 0, DATA_MAX), false, at);
     }
 
-    /** Podman's errno by name. */
-    Errno errnoName(String what) throws FormatException {
+    /** Podman's errno by name, which wins over a number; an empty one counts as absent. */
+    @Nullable
+    Errno errnoName(String what, @Nullable Errno otherwise) throws FormatException {
         JsonLocation at = json.place();
         String name = json.string(what);
+        if (name.isEmpty()) {
+            return otherwise;
+        }
         OptionalInt number = dev.acktrace.syscall.Errno.parse(name);
         if (number.isEmpty()) {
             throw json.fail(
@@ -65,11 +90,17 @@ final class OciValues {
         return earlier != null && earlier.byName() && !later.byName() ? earlier : later;
     }
 
-    /** The action that a name and an errno make. */
+    /** The action that a name and an errno make. An errno has 12 bits, the message of a tracer 16. */
     Action action(Kind kind, @Nullable Errno errno) throws FormatException {
         boolean takes = kind.kind() == Action.Kind.ERRNO || kind.kind() == Action.Kind.TRACE;
         if (errno == null) {
             return new Action(kind.kind(), takes ? dev.acktrace.syscall.Errno.EPERM : 0);
+        }
+        if (kind.kind() == Action.Kind.ERRNO && errno.number() > dev.acktrace.syscall.Errno.MAX) {
+            throw json.failAt(
+                    errno.at(),
+                    "the errno is " + errno.number() + ", outside 0 to " + dev.acktrace.syscall.Errno.MAX,
+                    "Give a number from 0 to " + dev.acktrace.syscall.Errno.MAX + ".");
         }
         if (takes) {
             return new Action(kind.kind(), errno.number());

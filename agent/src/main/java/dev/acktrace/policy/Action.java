@@ -138,9 +138,10 @@ public record Action(Kind kind, int data) implements Comparable<Action> {
         return order != 0 ? order : Integer.compare(data, other.data);
     }
 
-    /** {@code ALLOW}, {@code ERRNO(1)} … */
+    /** {@code ALLOW}, {@code ERRNO(1)} …; a trap without data is {@code TRAP}, as no runtime can give it any. */
     @Override
     public String toString() {
-        return kind.hasData() ? kind.name() + "(" + data + ")" : kind.name();
+        boolean shown = kind == Kind.TRAP ? data != 0 : kind.hasData();
+        return shown ? kind.name() + "(" + data + ")" : kind.name();
     }
 }

@@ -4,7 +4,6 @@ import dev.acktrace.bpf.CompileException;
 import dev.acktrace.bpf.CompileGoal;
 import dev.acktrace.bpf.CompileOptions;
 import dev.acktrace.bpf.Compiler;
-import dev.acktrace.bpf.Plan;
 import dev.acktrace.bpf.Program;
 import dev.acktrace.cli.ExitCode;
 import dev.acktrace.cli.output.Console;
@@ -15,6 +14,7 @@ import dev.acktrace.file.AtomicFile;
 import dev.acktrace.format.CacheReport;
 import dev.acktrace.format.Imported;
 import dev.acktrace.format.OciOptions;
+import dev.acktrace.format.Runtimes;
 import dev.acktrace.policy.Action;
 import dev.acktrace.syscall.Syscall;
 import java.io.IOException;
@@ -128,7 +128,7 @@ public final class CompileCommand extends BaseCommand {
         }
         List<Compiled> all = new ArrayList<>();
         for (String name : policies) {
-            Compiled compiled = compile(name, Inputs.policy(name, options, console), bad, how);
+            Compiled compiled = compile(name, Inputs.policy(name, options, console), options.reading(), bad, how);
             if (compiled.file().equals("-")) {
                 console.out(compiled.program().bytes());
             } else {
@@ -153,9 +153,10 @@ public final class CompileCommand extends BaseCommand {
         return new CompileOptions(optimize.equals("speed") ? CompileGoal.SPEED : CompileGoal.SIZE, weights);
     }
 
-    private Compiled compile(String name, Imported imported, Action bad, CompileOptions how) throws FaultException {
+    private Compiled compile(String name, Imported imported, OciOptions.Reading reading, Action bad, CompileOptions how)
+            throws FaultException {
         try {
-            Program program = Compiler.compile(Plan.of(imported.policy(), bad), how);
+            Program program = Compiler.compile(Runtimes.plan(imported, reading, bad), how);
             String file = directory == null
                     ? (output == null ? "-" : output)
                     : Path.of(directory, base(name) + ".bpf").toString();
