@@ -24,6 +24,8 @@ public final class ConditionText {
     /** Numbers stay numbers. */
     public static final Namer NUMBERS = (argument, value) -> Optional.empty();
 
+    private static final long LOW = 0xFFFF_FFFFL;
+
     private ConditionText() {}
 
     /** A condition as its tests; empty if it always holds. */
@@ -37,9 +39,19 @@ public final class ConditionText {
         return String.join(" && ", tests);
     }
 
-    private static String test(Comparison c, List<Argument> arguments, boolean narrow, Namer namer) {
+    /** An argument without a name; some calls have another one with the usual name for it. */
+    private static String position(int index, List<Argument> arguments) {
+        String usual = "arg" + index;
+        return arguments.stream().anyMatch(argument -> argument.name().equals(usual)) ? "argument" + index : usual;
+    }
+
+    private static String test(Comparison given, List<Argument> arguments, boolean narrow, Namer namer) {
+        // All low bits masked is how 64-bit formats say a comparison of 32 bits.
+        Comparison c = given.operator() == Operator.MASKED_EQ && given.mask() == LOW
+                ? Comparison.narrow(given.index(), Operator.EQ, given.value())
+                : given;
         boolean known = c.index() < arguments.size();
-        String name = known ? arguments.get(c.index()).name() : "arg" + c.index();
+        String name = known ? arguments.get(c.index()).name() : position(c.index(), arguments);
         boolean half = narrow || (known && arguments.get(c.index()).bits() == 32);
         String subject = c.bits() == 32 && !half ? "(u32)" + name : name;
         String wide = c.bits() == 64 && half && !narrow ? "(u64)" : "";

@@ -20,6 +20,7 @@ public record Imported(Policy policy, List<Warning> warnings, Set<String> named,
         OCI,
         SECCOMP_PROFILE,
         MINIJAIL,
+        TEXT,
         STRACE,
         AUDIT,
         FILTER

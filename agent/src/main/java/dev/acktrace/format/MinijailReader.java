@@ -9,6 +9,7 @@ import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.SyscallTable;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,28 +38,25 @@ final class MinijailReader {
             "log", Action.LOG,
             "user-notify", Action.NOTIFY);
 
+    private static final int MAX_INCLUDES = 10;
+
     private final OciOptions options;
+    private final Includes includes;
     private final List<Warning> warnings = new ArrayList<>();
     private final Map<Rule, Integer> lines = new HashMap<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Set<String> named = new HashSet<>();
+    private int included;
     private Action otherwise = Action.KILL_THREAD;
 
-    private MinijailReader(OciOptions options) {
+    private MinijailReader(OciOptions options, Includes includes) {
         this.options = options;
+        this.includes = includes;
     }
 
-    static Imported read(byte[] bytes, String source, OciOptions options) throws FormatException {
-        MinijailReader reader = new MinijailReader(options);
-        List<MinijailTokens> lines = MinijailTokens.lines(bytes, source);
-        for (MinijailTokens line : lines) {
-            reader.directive(line);
-        }
-        for (MinijailTokens line : lines) {
-            if (!line.peek().text().startsWith("@") && !line.atEnd()) {
-                reader.statement(line);
-            }
-        }
+    static Imported read(byte[] bytes, String source, OciOptions options, Includes includes) throws FormatException {
+        MinijailReader reader = new MinijailReader(options, includes);
+        reader.lines(bytes, source, 0);
         Policy policy = Policy.of(reader.otherwise, List.of(options.host().abi()), reader.rules);
         return new Imported(
                 policy,
@@ -67,7 +65,38 @@ final class MinijailReader {
                 new Imported.Source(Imported.Kind.MINIJAIL, false, reader.lines));
     }
 
-    private void directive(MinijailTokens line) throws FormatException {
+    private void lines(byte[] bytes, String source, int level) throws FormatException {
+        List<MinijailTokens> all = MinijailTokens.lines(bytes, source);
+        for (MinijailTokens line : all) {
+            directive(line, level);
+        }
+        for (MinijailTokens line : all) {
+            if (!line.peek().text().startsWith("@") && !line.atEnd()) {
+                statement(line, level);
+            }
+        }
+    }
+
+    /** The compiler looks beside the file that includes; the loader takes one level, the compiler ten. */
+    private void include(MinijailTokens line, int level) throws FormatException {
+        line.take("@include");
+        MinijailTokens.Token path = line.take("a path", "Write the path of the file to include.");
+        if (level == MAX_INCLUDES || ++included > MAX_INCLUDES) {
+            throw line.fail(
+                    path, "more than " + MAX_INCLUDES + " files are included", "Check that no file includes itself.");
+        }
+        try {
+            String file = includes.resolve(path.text(), line.source());
+            lines(includes.read(file), file, level + 1);
+        } catch (IOException e) {
+            throw line.fail(
+                    path,
+                    "cannot include '" + path.text() + "': " + e.getMessage(),
+                    "Correct the path, or put the text of that file in its place.");
+        }
+    }
+
+    private void directive(MinijailTokens line, int level) throws FormatException {
         switch (line.peek().text()) {
             case "@default" -> {
                 line.take("@default");
@@ -83,10 +112,7 @@ final class MinijailReader {
             }
             case "@denylist" -> otherwise = Action.ALLOW;
             case "@frequency" -> warnings.add(line.warning("the frequency file is not read"));
-            case "@include" ->
-                throw line.fail(
-                        "other files are not read from within a policy",
-                        "Put the text of the included file in its place.");
+            case "@include" -> include(line, level);
             default -> {
                 if (line.peek().text().startsWith("@")) {
                     throw line.fail(
@@ -97,7 +123,7 @@ final class MinijailReader {
         }
     }
 
-    private void statement(MinijailTokens line) throws FormatException {
+    private void statement(MinijailTokens line, int level) throws FormatException {
         List<String> calls = new ArrayList<>();
         if (line.take("{")) {
             do {
@@ -124,7 +150,9 @@ final class MinijailReader {
             for (Rule rule : templates) {
                 Rule one = Rule.of(call, rule.condition(), rule.action());
                 rules.add(one);
-                lines.put(one, line.number());
+                if (level == 0) {
+                    lines.put(one, line.number());
+                }
             }
         }
     }

@@ -146,6 +146,11 @@ final class MinijailTokens {
         return new Warning(kind, source, token.line(), token.column(), message);
     }
 
+    /** The file's name. */
+    String source() {
+        return source;
+    }
+
     /** Where the logical line begins. */
     int number() {
         return tokens.get(0).line();

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Reads a policy in any format that can be read, told apart by what the text holds: OCI, Docker and Podman (JSON),
- * the {@code SeccompProfile} of Kubernetes (YAML), minijail, the output of strace, lines of the audit log, and compiled
- * filters.
+ * the {@code SeccompProfile} of Kubernetes (YAML), minijail, the text for review, the output of strace, lines of the audit log,
+ * and compiled filters.
  */
 public final class PolicyReader {
     private static final int HEAD = 200;
@@ -21,6 +21,12 @@ public final class PolicyReader {
      * @throws FormatException if it is not a policy that can be relied on
      */
     public static Imported read(byte[] bytes, String source, OciOptions options) throws FormatException {
+        return read(bytes, source, options, Includes.NONE);
+    }
+
+    /** The same with a way to the files that a policy names. */
+    public static Imported read(byte[] bytes, String source, OciOptions options, Includes includes)
+            throws FormatException {
         if (isProgram(bytes)) {
             return FilterReader.read(bytes, source, options);
         }
@@ -30,6 +36,9 @@ public final class PolicyReader {
             return OciReader.read(bytes, source, options);
         }
         List<String> lines = text.lines().limit(HEAD).toList();
+        if (lines.stream().anyMatch(TextReader::isText)) {
+            return TextReader.read(bytes, source, options);
+        }
         if (lines.stream().anyMatch(line -> line.startsWith("apiVersion:") || line.startsWith("kind:"))) {
             return SpoReader.read(bytes, source, options);
         }
@@ -40,7 +49,7 @@ public final class PolicyReader {
             return LogReader.strace(bytes, source, options);
         }
         if (lines.stream().anyMatch(PolicyReader::isMinijail)) {
-            return MinijailReader.read(bytes, source, options);
+            return MinijailReader.read(bytes, source, options, includes);
         }
         return OciReader.read(bytes, source, options);
     }

@@ -1,13 +1,19 @@
 package dev.acktrace.format;
 
 import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.FilterFlag;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Errno;
+import dev.acktrace.syscall.Syscall;
+import dev.acktrace.syscall.SyscallTable;
+import dev.acktrace.syscall.ValueNames;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,6 +24,8 @@ final class TextWriter {
     private final Policy policy;
     private final StringBuilder text = new StringBuilder();
 
+    private final Losses losses = new Losses();
+
     private TextWriter(Policy policy) {
         this.policy = policy;
     }
@@ -25,13 +33,13 @@ final class TextWriter {
     static Document write(Policy policy) {
         TextWriter writer = new TextWriter(policy);
         writer.write();
-        return Document.of(writer.text.toString(), new Losses());
+        return Document.of(writer.text.toString(), writer.losses);
     }
 
     private void write() {
-        text.append("# Seccomp policy, written for review.\n");
+        text.append("# Seccomp policy, written for review. acktrace reads it back.\n");
         line("architectures", policy.architectures().stream().map(Abi::label).collect(Collectors.joining(" ")));
-        line("default", describe(policy.defaultAction()));
+        line("default", policy.defaultAction() + meaning(policy.defaultAction()));
         policy.flags()
                 .ifPresent(flags -> line(
                         "flags",
@@ -39,10 +47,14 @@ final class TextWriter {
                                 ? "none"
                                 : new TreeSet<>(flags)
                                         .stream().map(FilterFlag::ociName).collect(Collectors.joining(" "))));
-        policy.listener().ifPresent(listener -> line("listener", listener.path()));
+        policy.listener().ifPresent(this::listener);
         Map<Action, Map<String, Set<String>>> plain = new TreeMap<>(java.util.Comparator.reverseOrder());
         Map<Action, Map<String, Set<String>>> tested = new TreeMap<>(java.util.Comparator.reverseOrder());
-        for (Rule rule : policy.rules()) {
+        for (Rule given : policy.rules()) {
+            Rule rule = said(given);
+            if (rule.condition().comparisons().stream().anyMatch(Comparison::neverTrue)) {
+                continue;
+            }
             boolean always = rule.condition().always();
             (always ? plain : tested)
                     .computeIfAbsent(rule.action(), a -> new TreeMap<>())
@@ -63,24 +75,36 @@ final class TextWriter {
         });
     }
 
+    private void listener(Policy.Listener listener) {
+        if ((listener.path() + listener.metadata()).chars().anyMatch(Character::isISOControl)) {
+            losses.differs("the listener is left out: there are control characters in its path or metadata");
+            return;
+        }
+        line("listener", listener.path());
+        if (!listener.metadata().isEmpty()) {
+            line("metadata", listener.metadata());
+        }
+    }
+
     private void line(String what, String value) {
-        text.append("# ").append(what).append(": ").append(value).append('\n');
+        text.append(what).append(": ").append(value).append('\n');
     }
 
     private void heading(Action action, String when, int calls) {
         text.append('\n')
-                .append(describe(action))
-                .append(", ")
+                .append(action)
+                .append(":  #")
+                .append(meaning(action).replace("  #", ""))
+                .append(meaning(action).isEmpty() ? " " : ", ")
                 .append(when)
-                .append(" (")
+                .append(", ")
                 .append(calls)
-                .append(calls == 1 ? " call" : " calls")
-                .append(")\n");
+                .append(calls == 1 ? " call\n" : " calls\n");
     }
 
-    private static String describe(Action action) {
+    private static String meaning(Action action) {
         Optional<String> name = action.kind() == Action.Kind.ERRNO ? Errno.name(action.data()) : Optional.empty();
-        return name.map(n -> action + " = " + n).orElse(action.toString());
+        return name.map(n -> "  # " + n).orElse("");
     }
 
     private static String where(Rule rule) {
@@ -89,10 +113,25 @@ final class TextWriter {
                 : rule.abis().stream().map(Abi::label).collect(Collectors.joining(",", " [", "]"));
     }
 
+    /** A rule for registers of 32 bits has values of 32 bits. */
+    private Rule said(Rule rule) {
+        return namingAbi(rule.abis(), policy.architectures()).narrow()
+                ? new Rule(rule.call(), rule.abis(), rule.condition().narrowed(), rule.action())
+                : rule;
+    }
+
     private String condition(Rule rule) {
-        Abi abi = rule.abis().isEmpty()
-                ? policy.architectures().get(0)
-                : rule.abis().get(0);
-        return ConditionText.of(abi, rule.call(), rule.condition(), ConditionText.NUMBERS);
+        Abi abi = namingAbi(rule.abis(), policy.architectures());
+        OptionalInt number = SyscallTable.of(abi).parse(rule.call());
+        ConditionText.Namer namer = number.isEmpty()
+                ? ConditionText.NUMBERS
+                : (argument, value) -> ValueNames.of(new Syscall(abi, number.getAsInt()), argument, value);
+        return ConditionText.of(abi, rule.call(), rule.condition(), namer);
+    }
+
+    /** The ABI whose names and widths of arguments count in a rule: if it can be, one with registers of 64 bits. */
+    static Abi namingAbi(List<Abi> rule, List<Abi> policy) {
+        List<Abi> all = rule.isEmpty() ? policy : rule;
+        return all.stream().filter(abi -> !abi.narrow()).findFirst().orElse(all.get(0));
     }
 }

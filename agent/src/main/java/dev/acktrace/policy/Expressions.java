@@ -21,12 +21,14 @@ import java.util.OptionalLong;
  * term       = factor { "&amp;&amp;" factor }
  * factor     = "!" factor | "(" expression ")" | test
  * test       = operand [ ( "==" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;=" ) value ] | argument "in" "{" value { "," value } "}"
- * operand    = argument [ "&amp;" value ] | "(" argument "&amp;" value ")"
+ * operand    = register [ "&amp;" value ] | "(" register "&amp;" value ")"
+ * register   = [ "(" ( "u64" | "u32" ) ")" ] argument
  * value      = part { "|" part }        part = [ "~" | "-" ] ( number | constant )
  * </pre>
  *
  * An operand alone holds if it is not 0. Arguments are named as in the manual page, as in the kernel, or {@code arg0}
- * to {@code arg5}. Each is compared with as many bits as the kernel uses of it.
+ * to {@code arg5}; what the manual page calls {@code arg2}, as that of prctl does with the second one, is that
+ * one, and {@code argument2} is the third whatever the names are. Each is compared with as many bits as the kernel uses of it, unless a width stands before it.
  */
 public final class Expressions {
     private static final int MAX_ALTERNATIVES = 4096;
@@ -197,13 +199,33 @@ public final class Expressions {
             depth--;
             return result;
         }
-        if (peek().text().equals("(") && !maskedOperand()) {
+        if (peek().text().equals("(") && !atWidth() && !maskedOperand()) {
             next();
             List<List<Comparison>> inner = expression(negated);
             expect(")");
             return inner;
         }
         return test(negated);
+    }
+
+    /** Whether a width comes next: {@code (u64)} or {@code (u32)}. */
+    private boolean atWidth() {
+        if (!peek().text().equals("(") || at + 2 >= tokens.size()) {
+            return false;
+        }
+        String word = tokens.get(at + 1).text();
+        return (word.equals("u64") || word.equals("u32"))
+                && tokens.get(at + 2).text().equals(")");
+    }
+
+    /** The width that stands here; 0 if there is none. */
+    private int width() {
+        if (!atWidth()) {
+            return 0;
+        }
+        int width = tokens.get(at + 1).text().equals("u64") ? 64 : 32;
+        at += 3;
+        return width;
     }
 
     /** Whether what follows is {@code (argument & value) == …}. */
@@ -223,9 +245,10 @@ public final class Expressions {
     }
 
     private List<List<Comparison>> test(boolean negated) throws ExpressionException {
-        boolean parenthesis = take("(");
+        boolean parenthesis = !atWidth() && take("(");
+        int width = width();
         int index = argument();
-        int bits = Signatures.bits(abi, call, index);
+        int bits = width > 0 ? width : Signatures.bits(abi, call, index);
         long mask = -1;
         boolean masked = take("&");
         if (masked) {
@@ -276,13 +299,13 @@ public final class Expressions {
 
     private int argument() throws ExpressionException {
         Token name = next();
-        if (name.text().matches("arg[0-5]")) {
-            return name.text().charAt(3) - '0';
-        }
         Signature signature = Signatures.of(abi, call).orElse(new Signature(call, List.of()));
         OptionalInt index = signature.index(name.text());
         if (index.isPresent()) {
             return index.getAsInt();
+        }
+        if (name.text().matches("arg(ument)?[0-5]")) {
+            return name.text().charAt(name.text().length() - 1) - '0';
         }
         List<String> names = signature.arguments().stream().map(Argument::name).toList();
         String found = name.text().isEmpty()
@@ -317,7 +340,7 @@ public final class Expressions {
         if (!fits) {
             throw fail(
                     token,
-                    "'" + token.text() + "' does not fit the 32 bits that the kernel uses of this argument",
+                    "'" + token.text() + "' does not fit the 32 bits that are compared of this argument",
                     "Give a value up to 0xffffffff.");
         }
         return value & all;

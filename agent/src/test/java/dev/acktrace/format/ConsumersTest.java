@@ -121,7 +121,7 @@ class ConsumersTest {
         for (int i = 0; i < 40; i++) {
             Policy policy = random.next(List.of(Operator.values()), false);
             Document document = Format.MINIJAIL.write(policy, EXPORT);
-            Policy read = MinijailReader.read(document.bytes(), "p.policy", OciOptions.strict())
+            Policy read = MinijailReader.read(document.bytes(), "p.policy", OciOptions.strict(), Includes.NONE)
                     .policy();
             Files.write(directory.resolve("p.policy"), document.bytes());
             Path filter = directory.resolve("p.bpf");

@@ -42,7 +42,8 @@ class HostileInputTest {
                 bytes -> PolicyReader.read(bytes, "f", OPTIONS),
                 bytes -> OciReader.read(bytes, "f", OPTIONS),
                 bytes -> SpoReader.read(bytes, "f", OPTIONS),
-                bytes -> MinijailReader.read(bytes, "f", OPTIONS),
+                bytes -> MinijailReader.read(bytes, "f", OPTIONS, Includes.NONE),
+                bytes -> TextReader.read(bytes, "f", OPTIONS),
                 bytes -> LogReader.strace(bytes, "f", OPTIONS),
                 bytes -> LogReader.audit(bytes, "f", OPTIONS));
     }
@@ -52,7 +53,8 @@ class HostileInputTest {
         RandomPolicies random = new RandomPolicies(3);
         for (int i = 0; i < 6; i++) {
             Policy policy = random.next(List.of(Operator.values()), true);
-            for (Format format : List.of(Format.OCI, Format.DOCKER, Format.PODMAN, Format.SPO, Format.MINIJAIL)) {
+            for (Format format :
+                    List.of(Format.OCI, Format.DOCKER, Format.PODMAN, Format.SPO, Format.MINIJAIL, Format.TEXT)) {
                 seeds.add(format.write(policy, ExportOptions.DEFAULT).bytes());
             }
         }
@@ -173,9 +175,9 @@ class HostileInputTest {
     @Test
     void many_tests_of_many_bits_are_refused_and_not_multiplied_out() {
         String line = "read: " + "arg0 & 0xffffffffffffffff && ".repeat(50) + "arg1 == 1\n";
-        read(bytes -> MinijailReader.read(bytes, "f", OPTIONS), line.getBytes(StandardCharsets.UTF_8));
+        read(bytes -> MinijailReader.read(bytes, "f", OPTIONS, Includes.NONE), line.getBytes(StandardCharsets.UTF_8));
         String list = "read: {" + "arg0 & 0xffff; return 1, ".repeat(50) + "allow}\n";
-        read(bytes -> MinijailReader.read(bytes, "f", OPTIONS), list.getBytes(StandardCharsets.UTF_8));
+        read(bytes -> MinijailReader.read(bytes, "f", OPTIONS, Includes.NONE), list.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

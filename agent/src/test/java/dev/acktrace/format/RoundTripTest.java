@@ -45,7 +45,7 @@ class RoundTripTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"OCI", "DOCKER", "PODMAN", "SPO", "MINIJAIL"})
+    @EnumSource(names = {"OCI", "DOCKER", "PODMAN", "SPO", "MINIJAIL", "TEXT"})
     void what_is_read_back_means_what_was_written(Format format) throws FormatException {
         RandomPolicies random = new RandomPolicies(20261123);
         int exact = 0;
@@ -66,6 +66,19 @@ class RoundTripTest {
             exact += document.losses().isEmpty() ? 1 : 0;
         }
         assertThat(exact).as("policies without any loss").isGreaterThan(POLICIES / 40);
+    }
+
+    @Test
+    void the_text_for_review_loses_nothing() throws FormatException {
+        RandomPolicies random = new RandomPolicies(4);
+        for (int i = 0; i < POLICIES; i++) {
+            Policy policy = random.next(List.of(Operator.values()), true);
+            Document document = Format.TEXT.write(policy, EXPORT);
+            assertThat(document.losses()).isEmpty();
+            Policy read = PolicyReader.read(document.bytes(), "p.txt", OPTIONS).policy();
+            assertThat(read.architectures()).isEqualTo(policy.architectures());
+            assertThat(Format.TEXT.write(read, EXPORT).text()).isEqualTo(document.text());
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.acktrace.syscall.Abi;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,5 +113,38 @@ class ExpressionsTest {
                         ExpressionException.class,
                         () -> Expressions.rule("socket: " + "!(".repeat(5000) + "domain", Abi.X86_64)))
                 .isNotNull();
+    }
+
+    @Test
+    void a_number_in_the_name_of_the_manual_page_is_not_the_index() throws ExpressionException {
+        assertThat(Expressions.condition("prctl", "arg2 == 1", Abi.X86_64)
+                        .get(0)
+                        .comparisons())
+                .extracting(Comparison::index)
+                .containsExactly(1);
+        assertThat(Expressions.condition("prctl", "argument2 == 1", Abi.X86_64)
+                        .get(0)
+                        .comparisons())
+                .extracting(Comparison::index)
+                .containsExactly(2);
+        assertThat(Expressions.condition("prctl", "arg0 == 1", Abi.X86_64)
+                        .get(0)
+                        .comparisons())
+                .extracting(Comparison::index)
+                .containsExactly(0);
+    }
+
+    @Test
+    void a_width_before_an_argument_is_the_one_that_counts() throws ExpressionException {
+        for (String text : List.of("(u64)cmd == 5", "((u64)cmd & 7) == 5", "((u64)cmd == 5)", "!((u64)cmd == 5)")) {
+            assertThat(Expressions.condition("ioctl", text, Abi.X86_64).get(0).comparisons())
+                    .extracting(Comparison::bits)
+                    .containsExactly(64);
+        }
+        assertThat(Expressions.condition("ioctl", "(u32)arg > 5", Abi.X86_64)
+                        .get(0)
+                        .comparisons())
+                .extracting(Comparison::bits)
+                .containsExactly(32);
     }
 }

@@ -97,6 +97,16 @@ class CommandLineTest {
     }
 
     @Test
+    void what_stands_below_the_options_fits_80_columns() {
+        for (CommandLine command :
+                Commands.tree(new Console(out, err)).getSubcommands().values()) {
+            assertThat(command.getCommandSpec().usageMessage().footer())
+                    .as(command.getCommandName())
+                    .allSatisfy(line -> assertThat(line).hasSizeLessThan(80));
+        }
+    }
+
+    @Test
     void every_option_of_every_command_has_a_description() {
         for (CommandLine command :
                 Commands.tree(new Console(out, err)).getSubcommands().values()) {

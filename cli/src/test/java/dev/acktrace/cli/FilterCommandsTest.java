@@ -190,4 +190,57 @@ class FilterCommandsTest {
         assertThat(err()).isEmpty();
         assertThat(run("export", "--json", "--format", "systemd", policy)).isEqualTo(2);
     }
+
+    @Test
+    void arguments_may_be_constants_of_the_kernel() {
+        run("eval", policy, "socket", "AF_UNIX");
+        assertThat(out()).isEqualTo("ALLOW\n");
+        run("eval", policy, "socket", "AF_INET", "SOCK_STREAM");
+        assertThat(out()).isEqualTo("ERRNO(38)\n");
+        assertThat(run("eval", policy, "socket", "AF_NOPE")).isEqualTo(ExitCode.USAGE);
+        assertThat(err()).contains("AF_NOPE");
+    }
+
+    @Test
+    void a_policy_of_minijail_may_include_a_file_that_stands_beside_it() throws IOException {
+        Files.writeString(directory.resolve("base.policy"), "read: 1\n");
+        String main = Files.writeString(directory.resolve("main.policy"), "@include ./base.policy\nwrite: 1\n")
+                .toString();
+        run("eval", main, "read");
+        assertThat(out()).isEqualTo("ALLOW\n");
+        Files.writeString(directory.resolve("base.policy"), "read: 1\nnonsense\n");
+        run("eval", main, "read");
+        assertThat(err()).contains("which includes " + directory.resolve("base.policy") + ": line 2");
+        Files.delete(directory.resolve("base.policy"));
+        assertThat(run("eval", main, "read")).isEqualTo(ExitCode.OWN_FAILURE);
+        assertThat(err()).contains("line 1, column 10").contains("No such file");
+    }
+
+    @Test
+    void the_text_for_review_is_a_policy_again_and_adds_to_others() throws IOException {
+        String text = directory.resolve("web.txt").toString();
+        assertThat(run("export", "-f", "text", "-o", text, policy)).isZero();
+        assertThat(run("diff", policy, text)).isZero();
+        String mine = Files.writeString(
+                        directory.resolve("mine.txt"), "default: ERRNO(ENOSYS)\nALLOW:\n  ioctl: cmd == TCGETS\n")
+                .toString();
+        String both = directory.resolve("both.json").toString();
+        assertThat(run("merge", "--union", policy, mine, "-o", both)).isZero();
+        run("eval", both, "ioctl", "0", "TCGETS");
+        assertThat(out()).isEqualTo("ALLOW\n");
+        run("eval", both, "ioctl", "0", "TCSETS");
+        assertThat(out()).isEqualTo("ERRNO(38)\n");
+    }
+
+    @Test
+    void a_compiled_filter_answers_as_the_runtime_that_it_was_compiled_for() {
+        String filter = directory.resolve("runc.bpf").toString();
+        assertThat(run("compile", "--as", "runc", "-q", "-o", filter, policy)).isZero();
+        for (String reader : new String[] {"runc", "crun", "oci"}) {
+            run("eval", "--as", reader, "--arch", "x86", policy, "socketcall", "1");
+            assertThat(out()).isEqualTo(reader.equals("oci") ? "ERRNO(38)\n" : "ALLOW\n");
+        }
+        run("eval", "--arch", "x86", filter, "socketcall", "1");
+        assertThat(out()).isEqualTo("ALLOW\n");
+    }
 }

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  acktrace asm filter.txt -o filter.bpf",
-            "  printf 'ld [0]\\njeq #39, yes, next\\nret #0x50001\\nyes: ret #0x7fff0000\\n' | acktrace asm - -o f.bpf"
+            "  printf 'ld [0]\\nret #0x7fff0000\\n' | acktrace asm - -o f.bpf"
         })
 public final class AsmCommand extends BaseCommand {
     @Option(

@@ -45,8 +45,8 @@ import picocli.CommandLine.TypeConversionException;
         description = "Compiles policies to filters for the kernel: arrays of 8-byte struct sock_filter.",
         footer = {
             "",
-            "Every filter is proven to answer every call as its policy does before it is written.",
-            "What the kernel's action cache will hold is told on standard error.",
+            "Every filter is proven to answer every call as its policy does before it is",
+            "written. What the kernel's action cache will hold is told on standard error.",
             "",
             "Examples:",
             "  acktrace compile web.json -o web.bpf",

@@ -34,15 +34,16 @@ import picocli.CommandLine.TypeConversionException;
         description = "Says what happens to a call under a policy or a compiled filter (.bpf).",
         footer = {
             "",
-            "Several policies are a stack, in the order in which they were installed: all are asked,",
-            "and the most restrictive answer counts. The first word that is the name of a call, or a",
-            "number, ends the policies. Arguments are numbers: 5, 0x5401, -1.",
+            "Several policies are a stack, in the order in which they were installed: all",
+            "are asked, and the most restrictive answer counts. The first word that is the",
+            "name of a call, or a number, ends the policies. Arguments are numbers or",
+            "constants: 5, 0x5401, -1, AF_UNIX.",
             "",
-            "With --stdin each line is ARCH SYSCALL [ARG…], and the answer to each is a line. A number",
-            "below 0x40000000 is the number in that architecture's table.",
+            "With --stdin each line is ARCH SYSCALL [ARG…], and the answer to each is a",
+            "line. A number below 0x40000000 is the number in that architecture's table.",
             "",
             "Examples:",
-            "  acktrace eval web.json socket 2 1 0",
+            "  acktrace eval web.json socket AF_INET SOCK_STREAM 0",
             "  acktrace eval --as runc docker.json web.json clone3",
             "  echo 'x86_64 openat' | acktrace eval --stdin web.json"
         })

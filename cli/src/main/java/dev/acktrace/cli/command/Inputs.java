@@ -8,6 +8,7 @@ import dev.acktrace.file.AtomicFile;
 import dev.acktrace.format.FilterReader;
 import dev.acktrace.format.FormatException;
 import dev.acktrace.format.Imported;
+import dev.acktrace.format.Includes;
 import dev.acktrace.format.Loss;
 import dev.acktrace.format.OciOptions;
 import dev.acktrace.format.PolicyReader;
@@ -46,9 +47,27 @@ final class Inputs {
     /** Reads a policy in any format and tells no warnings. */
     static Imported read(String name, byte[] bytes, OciOptions options) throws FaultException {
         try {
-            return PolicyReader.read(bytes, name.equals("-") ? "<stdin>" : name, options);
+            return PolicyReader.read(bytes, name.equals("-") ? "<stdin>" : name, options, new Siblings());
         } catch (FormatException e) {
-            throw fault("cannot read the policy '" + name + "'", e);
+            boolean own = name.equals("-") || e.source().equals(name);
+            throw fault("cannot read the policy '" + name + "'" + (own ? "" : ", which includes " + e.source()), e);
+        }
+    }
+
+    /** Files that a policy includes: their paths count from the directory of that policy. */
+    private static final class Siblings implements Includes {
+        @Override
+        public String resolve(String path, String from) {
+            return Path.of(from).resolveSibling(path).normalize().toString();
+        }
+
+        @Override
+        public byte[] read(String file) throws IOException {
+            try {
+                return PolicyFiles.bytes(file, "policy");
+            } catch (FaultException e) {
+                throw new IOException(e.fault().why(), e);
+            }
         }
     }
 

@@ -42,8 +42,8 @@ import picocli.CommandLine.TypeConversionException;
         description = "Runs a program as if nobody watched, and learns which system calls it makes.",
         footer = {
             "",
-            "Ends with the program's own status (128+N after signal N); 125 if acktrace failed,",
-            "126 if the program cannot be executed, 127 if it was not found.",
+            "Ends with the program's own status (128+N after signal N); 125 if acktrace",
+            "failed, 126 if the program cannot be executed, 127 if it was not found.",
             "",
             "Examples:",
             "  acktrace learn -o ls.json -- ls -la /usr",

@@ -30,9 +30,9 @@ import picocli.CommandLine.TypeConversionException;
         description = "Makes one policy of several policies, recordings or filters.",
         footer = {
             "",
-            "For each call and all its arguments the union answers as the less restrictive one does, the",
-            "intersection as the more restrictive one, in the kernel's order of actions; of two errnos",
-            "the larger counts as less restrictive.",
+            "For each call and all its arguments the union answers as the less restrictive",
+            "one does, the intersection as the more restrictive one, in the kernel's order",
+            "of actions; of two errnos the larger counts as less restrictive.",
             "",
             "Examples:",
             "  acktrace merge --union start.json load.json -o web.json",

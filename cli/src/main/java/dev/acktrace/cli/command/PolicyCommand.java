@@ -25,8 +25,9 @@ import picocli.CommandLine.TypeConversionException;
         description = "Writes the policy that allows what the recordings hold, all together.",
         footer = {
             "",
-            "The same recordings in any order give the same bytes. A recording of a run that was",
-            "killed counts as far as it goes; so does a segment that the helper saved (.salvage).",
+            "The same recordings in any order give the same bytes. A recording of a run",
+            "that was killed counts as far as it goes; so does a segment that the helper",
+            "saved (.salvage).",
             "",
             "Examples:",
             "  acktrace policy start.rec load.rec -o web.json",

@@ -3,6 +3,7 @@ package dev.acktrace.cli.command;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
+import dev.acktrace.syscall.Constants;
 import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.SyscallTable;
 import java.math.BigInteger;
@@ -52,9 +53,11 @@ final class Words {
         long[] values = new long[arguments.size()];
         for (int i = 0; i < values.length; i++) {
             String word = arguments.get(i);
-            values[i] = number(word)
+            OptionalLong value = Constants.value(word);
+            values[i] = (value.isPresent() ? value : number(word))
                     .orElseThrow(() -> new TypeConversionException("'" + word
-                            + "' is not an argument: write a number of at most 64 bits, as 5, 0x5401 or -1"));
+                            + "' is not an argument: write a number of at most 64 bits, as 5, 0x5401 or -1, or"
+                            + " a constant of the kernel's headers, as AF_UNIX"));
         }
         return new SeccompData(arch, syscallNumber(abi, syscall), 0, values);
     }

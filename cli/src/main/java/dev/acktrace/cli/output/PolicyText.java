@@ -6,11 +6,11 @@ import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.FilterFlag;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
-import dev.acktrace.refine.ValueNames;
 import dev.acktrace.report.CallFactsheet;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.syscall.SyscallTable;
+import dev.acktrace.syscall.ValueNames;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,7 @@ public final class PolicyText implements Json.TextAndDocument {
             text.append(palette.heading(action.getKey()))
                     .append(" (")
                     .append(action.getValue().size());
-            text.append(" names)\n");
+            text.append(action.getValue().size() == 1 ? " name)\n" : " names)\n");
             byCategory(text, action.getValue());
         }
         Table table = new Table("lll");

@@ -41,8 +41,8 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "",
-            "Ends with 0, with the status that 'quit' names, with 2 if a line of a script failed,",
-            "or with 125 if acktrace failed.",
+            "Ends with 0, with the status that 'quit' names, with 2 if a line of a script",
+            "failed, or with 125 if acktrace failed.",
             "",
             "Examples:",
             "  acktrace repl -- ./server --port 80",

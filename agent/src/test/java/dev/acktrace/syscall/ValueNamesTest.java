@@ -1,13 +1,7 @@
-package dev.acktrace.refine;
+package dev.acktrace.syscall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.acktrace.syscall.Abi;
-import dev.acktrace.syscall.Constants;
-import dev.acktrace.syscall.Facts;
-import dev.acktrace.syscall.Signatures;
-import dev.acktrace.syscall.Syscall;
-import dev.acktrace.syscall.SyscallTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,8 +1,5 @@
-package dev.acktrace.refine;
+package dev.acktrace.syscall;
 
-import dev.acktrace.syscall.Constants;
-import dev.acktrace.syscall.Facts;
-import dev.acktrace.syscall.Syscall;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
