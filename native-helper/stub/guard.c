@@ -4,6 +4,7 @@
  * mappings and its descriptors. A mapping is refused and counted; a descriptor
  * is answered as if it were not open, so that loops which close everything go on.
  */
+#include "elf.h"
 #include "stub.h"
 
 #define SS_DISABLE_	2
@@ -11,15 +12,40 @@
 #define PTRACE_ATTACH_	16
 #define PTRACE_SEIZE_	0x4206
 
-enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result)
+/* A range that does not begin on a page, or is longer than there are addresses, the kernel refuses
+ * by itself. */
+static int meets_stub(uint64_t address, uint64_t size)
 {
 	uint64_t end;
 
-	if (__builtin_add_overflow(address, size, &end))
-		return ACK_RUN;
-	if (address >= ACK_RESERVED_END || end <= ACK_RESERVED_START)
+	if (address % ACK_PAGE || __builtin_add_overflow(size, ACK_PAGE - 1, &size) ||
+	    __builtin_add_overflow(address, size, &end))
+		return 0;
+	return address < ACK_RESERVED_END && end > ACK_RESERVED_START;
+}
+
+enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result)
+{
+	if (!meets_stub(address, size))
 		return ACK_RUN;
 	ack_loss(WIRE_LOSS_STUB_TOUCHED);
+	return ack_answer(call, result);
+}
+
+enum ack_way ack_guard_protection(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+	uint64_t before = a[0] < ACK_RESERVED_START ? ACK_RESERVED_START - a[0] : 0;
+	long result = 0;
+
+	if (!meets_stub(a[0], a[1]))
+		return ACK_RUN;
+	if (!ack_process.confined)
+		result = sys4(call->number, a[0], before, a[2], a[3]);
+	if (result == 0) {
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		result = -ENOMEM;
+	}
 	return ack_answer(call, result);
 }
 

@@ -47,6 +47,9 @@ static int copy(long number, void *own, uint64_t other, size_t size)
 	long done =
 		sys6(number, (uint64_t)ack_pid(), address_of(&here), 1, address_of(&there), 1, 0);
 
+	if (done == -ESRCH) /* the first thread has ended, and its memory is not found by its id */
+		done = sys6(number, (uint64_t)sys1(__NR_gettid, 0), address_of(&here), 1,
+			    address_of(&there), 1, 0);
 	return done == (long)size ? 0 : -EFAULT;
 }
 

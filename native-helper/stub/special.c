@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* special.c - which calls the stub looks at; the list is calls.h. */
+#include "elf.h"
 #include "stub.h"
 
 #define MAP_FIXED_		      0x10
@@ -111,9 +112,12 @@ static enum ack_way on_memory(struct ack_call *call)
 		way = ack_guard_range(call, a[0], a[1], -EINVAL);
 		return way == ACK_RUN ? ack_alternate_stack_gone(call, a[0], a[1]) : way;
 	case __NR_shmat:
-		return a[2] & SHM_REMAP_ ? ack_guard_range(call, a[1], 1, -EINVAL) : ACK_RUN;
-	default: /* mprotect, pkey_mprotect, madvise, remap_file_pages */
-		return ack_guard_range(call, a[0], a[1], -EACCES);
+		return a[2] & SHM_REMAP_ ? ack_guard_range(call, a[1] & ~(ACK_PAGE - 1), 1, -EINVAL)
+					 : ACK_RUN;
+	case __NR_remap_file_pages:
+		return ack_guard_range(call, a[0], a[1], -EINVAL);
+	default: /* mprotect, pkey_mprotect, madvise */
+		return ack_guard_protection(call);
 	}
 }
 

@@ -230,6 +230,8 @@ enum ack_way ack_clone3(struct ack_call *call);
 /* guard.c: calls that would remove the stub or its descriptors, or stop it at each SIGSYS. */
 enum ack_way ack_ptrace(struct ack_call *call);
 enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result);
+/* mprotect, pkey_mprotect, madvise: as if the stub's range were a hole. */
+enum ack_way ack_guard_protection(struct ack_call *call);
 /* The target unmaps its alternate signal stack: SIGSYS must not go there any more. */
 enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size);
 enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor);

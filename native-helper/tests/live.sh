@@ -646,6 +646,11 @@ t_under_the_stub_a_program_notices_nothing() {
 	cd "$dir" && BACKEND=ack; guest unnoticed 0; no_losses
 	same "$("$GUESTS/unnoticed" | tail -n 1)" ok natively
 }
+t_under_the_stub_nobody_takes_it_away() {
+	same "$("$GUESTS/kept" | tail -n 1)" ok natively
+	BACKEND=ack; guest kept 0; no_losses
+	guest kept 0 stub; same "$(losses)" "0 0 0 0 0 0 0 0 0 0 7 0 0 0 0 0" losses
+}
 t_under_the_stub_scripts_of_scripts_get_the_kernels_arguments() {
 	printf '#!/bin/sh -e\necho "$0" "$@"; tr "\\0" " " </proc/$$/cmdline; cat /proc/$$/comm; readlink /proc/$$/exe\n' >"$dir/one"
 	printf '#!%s foo bar \nx\n' "$dir/one" >"$dir/two"; printf '#!%s' "$dir/two" >"$dir/three"; chmod +x "$dir"/one "$dir"/two "$dir"/three
