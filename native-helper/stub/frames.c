@@ -8,6 +8,12 @@
  */
 #include "stub.h"
 
+#define CALL_SIZE      2   /* bytes of syscall */
+#define CALL_STRIDE    128 /* of the code of each frame in arch.S */
+#define RELEASE_STRIDE 32
+#define RELEASE_FIRST  8 /* bytes of its first instruction: behind it the frame is given back */
+#define POST_STRIDE    16
+
 static struct ack_frame *claim(uint64_t thread)
 {
 	for (int i = 0; i < ACK_FRAMES; i++) {
@@ -41,14 +47,85 @@ struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose
 	frame->number = call->number;
 	frame->purpose = purpose;
 	frame->flags = 0;
-	frame->next = purpose == ACK_PURPOSE_RESTORE ? address_of(ack_frame_releases) + 32 * index
-						     : address_of(ack_frame_posts) + 16 * index;
+	frame->next = purpose == ACK_PURPOSE_RESTORE
+			      ? address_of(ack_frame_releases) + RELEASE_STRIDE * index
+			      : address_of(ack_frame_posts) + POST_STRIDE * index;
 	return frame;
 }
 
 void ack_frame_run(struct ack_call *call, struct ack_frame *frame)
 {
-	call->registers->rip = address_of(ack_frame_calls) + 128 * (uint64_t)(frame - ack_frames);
+	call->registers->rip =
+		address_of(ack_frame_calls) + CALL_STRIDE * (uint64_t)(frame - ack_frames);
+}
+
+/* Puts the arguments back as the target gave them. */
+static void restore(const struct ack_frame *frame, struct sigcontext *r)
+{
+	r->rdi = frame->rdi;
+	r->rsi = frame->rsi;
+	r->rdx = frame->rdx;
+	r->r10 = frame->r10;
+	r->r8 = frame->r8;
+	r->r9 = frame->r9;
+}
+
+/* The call will be made by the target once more. */
+static void go_back(struct ack_frame *frame, struct sigcontext *r)
+{
+	restore(frame, r);
+	r->rax = frame->number;
+	r->rip = frame->site - CALL_SIZE;
+	__atomic_store_n(&frame->owned, 0, __ATOMIC_RELEASE);
+}
+
+static void leave(struct ack_frame *frame, struct ucontext *context, uint64_t result)
+{
+	struct sigcontext *r = &context->uc_mcontext;
+
+	if (frame->purpose == ACK_PURPOSE_BEFORE) {
+		go_back(frame, r);
+		return;
+	}
+	restore(frame, r);
+	frame->result = result;
+	ack_frame_finish(context, (uint32_t)(frame - ack_frames));
+}
+
+void ack_frame_show(struct ucontext *context)
+{
+	struct sigcontext *r = &context->uc_mcontext;
+	uint64_t call = r->rip - address_of(ack_frame_calls);
+	uint64_t release = r->rip - address_of(ack_frame_releases);
+	uint64_t post = r->rip - address_of(ack_frame_posts);
+	uint64_t index = ACK_FRAMES;
+	struct ack_frame *frame;
+
+	if (call < CALL_STRIDE * ACK_FRAMES)
+		index = call / CALL_STRIDE;
+	else if (release < RELEASE_STRIDE * ACK_FRAMES)
+		index = release / RELEASE_STRIDE;
+	else if (post < POST_STRIDE * ACK_FRAMES)
+		index = post / POST_STRIDE;
+	else if (r->rip == address_of(ack_post_end) - CALL_SIZE)
+		index = r->rax - ACK_POST_NUMBER;
+	if (index >= ACK_FRAMES)
+		return;
+	frame = &ack_frames[index];
+	if (release < RELEASE_STRIDE * ACK_FRAMES && release % RELEASE_STRIDE) {
+		if (release % RELEASE_STRIDE == RELEASE_FIRST)
+			__atomic_store_n(&frame->owned, 0, __ATOMIC_RELEASE);
+		r->rip = r->rcx;
+		return;
+	}
+	if (frame->purpose == ACK_PURPOSE_CLEAR_HANDLERS)
+		return; /* a child is not complete before it has cleared them */
+	if (call < CALL_STRIDE * ACK_FRAMES && call % CALL_STRIDE == 0)
+		go_back(frame, r);
+	else if (call < CALL_STRIDE * ACK_FRAMES && call % CALL_STRIDE == CALL_SIZE)
+		leave(frame, context, r->rax);
+	else
+		leave(frame, context, frame->result);
 }
 
 void ack_frame_finish(struct ucontext *context, uint32_t index)

@@ -58,8 +58,10 @@ uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo
 	 * follows. */
 	if (site && !(started && ack_fast_is_post(context->uc_mcontext.rip)))
 		context->uc_mcontext.rip = started ? site : site - PC_SYSCALL;
-	else
+	else {
 		ack_fast_show(&context->uc_mcontext);
+		ack_frame_show(context);
+	}
 	ack_infer(__NR_rt_sigreturn,
 		  address_of(ack_restorer)); /* the filter lets the return itself pass */
 	ack_signal_seen(info);

@@ -178,6 +178,9 @@ enum ack_purpose {
 struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose);
 void ack_frame_run(struct ack_call *call, struct ack_frame *frame);
 void ack_frame_finish(struct ucontext *context, uint32_t index);
+/* A signal came on the way through a frame: shows the target its call instruction, or the one
+ * behind it with the result, and gives the frame back. */
+void ack_frame_show(struct ucontext *context);
 
 /* accelerate.c: call sites that trap often are rewritten, see there and fast.S. */
 struct ack_fast_call {

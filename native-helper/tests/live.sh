@@ -642,6 +642,9 @@ t_under_the_stub_a_known_sleep_goes_on_after_a_stop() {
 		same "$(learn --mode 3 --allow $known -- "$GUESTS/slept")" ok "known $known"
 	done
 }
+t_under_the_stub_a_signal_in_a_first_sighting_shows_the_programs_address() {
+	BACKEND=ack; guest framed 0; no_losses
+}
 t_under_the_stub_a_program_notices_nothing() {
 	cd "$dir" && BACKEND=ack; guest unnoticed 0; no_losses
 	same "$("$GUESTS/unnoticed" | tail -n 1)" ok natively

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param command the target's words as the JVM decoded them; empty to attach
  * @param pid process to attach to; 0 to launch
  * @param backend {@code trace} or {@code ack}
- * @param accelerate whether {@code ack} may rewrite hot call sites of the target
+ * @param accelerate whether {@code ack} may rewrite hot call sites of the target; other backends do not ask
  * @param arguments whether significant arguments are told apart
  * @param followRoot whether to end with the root, and not with its last child
  * @param base what is known by policy

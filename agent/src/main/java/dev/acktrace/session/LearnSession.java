@@ -76,7 +76,7 @@ public final class LearnSession {
         if (plan.pid() != 0) {
             session.attach(plan.pid(), flags, plan.salvage());
         } else {
-            flags |= plan.accelerate() ? CommandWriter.ACCELERATE : 0;
+            flags |= plan.ack() && plan.accelerate() ? CommandWriter.ACCELERATE : 0;
             int mode = plan.ack() ? CommandWriter.MODE_ACK : CommandWriter.MODE_TRACE;
             session.launch(new Launch(mode, flags, filter, CommandWords.raw(plan.command()), plan.salvage(), ""));
         }

@@ -218,7 +218,7 @@ class LearnOptionsTest {
         try (Workspace workspace = Workspace.create("accelerate")) {
             String[] command = {"find", "/usr/share", "-name", "zzz"};
             List<Path> recordings = new ArrayList<>();
-            for (List<String> more : List.of(List.<String>of(), List.of("--accelerate"))) {
+            for (List<String> more : List.of(List.<String>of(), List.of("--no-accelerate"))) {
                 String name = "run" + more.size();
                 List<String> words = learn(workspace, name, more, command);
                 words.set(words.indexOf("trace"), "ack");

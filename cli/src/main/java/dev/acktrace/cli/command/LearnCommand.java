@@ -87,9 +87,10 @@ public final class LearnCommand extends BaseCommand {
 
     @Option(
             names = "--accelerate",
+            negatable = true,
             description = "With --backend ack: rewrite call sites of the target that call often, so that they report"
-                    + " without a trap. The target's text is changed in memory.")
-    private boolean accelerate;
+                    + " without a trap. The target's text is changed in memory. On unless you say --no-accelerate.")
+    private @Nullable Boolean accelerate;
 
     @Option(
             names = "--follow",
@@ -125,7 +126,7 @@ public final class LearnCommand extends BaseCommand {
         Recording earlier = earlier(console);
         try (TargetSession session = TargetSession.open(FrontConnection.ofEnvironment())) {
             String chosen = chooseBackend(console);
-            if (accelerate && !chosen.equals("ack")) {
+            if (Boolean.TRUE.equals(accelerate) && !chosen.equals("ack")) {
                 throw new FaultException(
                         "cannot accelerate the backend '" + chosen + "'",
                         "only call sites that report from inside the target can be rewritten",
@@ -214,7 +215,7 @@ public final class LearnCommand extends BaseCommand {
                 target.command(),
                 pid == null ? 0 : pid,
                 chosen,
-                accelerate,
+                !Boolean.FALSE.equals(accelerate),
                 arguments.equals("known"),
                 follow.equals("root"),
                 basePolicy,
