@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
-#define WIRE_VERSION	4
+#define WIRE_VERSION	5
 
 /* ---- tables: how many ------------------------------------------------- */
 
@@ -106,6 +106,8 @@ enum wire_kind {
 	WIRE_KIND_EXIT = 3,    /* a process ended; result is its wait status */
 	WIRE_KIND_TIGHTENED = 4, /* what became of a TIGHTEN command; number is enum wire_tightened,
 				    arguments[0] its serial */
+	WIRE_KIND_REFUSED = 5, /* a program that the backend could not take and the kernel could; texts:
+				  IMAGE; result is the -errno that the target got */
 };
 
 /* What became of a TIGHTEN command. All but TOTAL are about one task. */

@@ -101,7 +101,7 @@ static enum ack_way execute(struct ack_call *call, int directory, uint64_t path,
 		result = ack_resolve(exec, directory, file, flags, (int)ack_process.confined,
 				     &refusal);
 		if (result < 0 && refusal.refused)
-			ack_loss(WIRE_LOSS_IMAGE_REFUSED);
+			ack_publish_refused(exec->text + exec->file, result);
 		if (result == 0 && refusal.privileged)
 			ack_note(WIRE_NOTE_PRIVILEGED_IMAGE);
 	}

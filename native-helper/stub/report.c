@@ -452,6 +452,24 @@ static uint64_t hash_path(const char *path, size_t size)
 	return hash;
 }
 
+void ack_publish_refused(const char *path, long result)
+{
+	struct text text = {WIRE_TEXT_IMAGE, 255, 0, (uint32_t)strlen(path), path};
+	struct wire_record record = {
+		.kind = WIRE_KIND_REFUSED,
+		.pid = ack_pid(),
+		.tid = ack_pid(),
+		.result = result,
+		.image = ack_process.image,
+		.time_ns = now(),
+	};
+
+	ack_loss(WIRE_LOSS_IMAGE_REFUSED);
+	if (text.length > WIRE_TEXT_MAX)
+		text.length = WIRE_TEXT_MAX;
+	publish(&record, &text, 1);
+}
+
 void ack_publish_image(uint32_t previous)
 {
 	uint64_t hash = hash_path(ack_process.exe, ack_process.exe_size);

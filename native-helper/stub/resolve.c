@@ -2,6 +2,7 @@
 #include "resolve.h"
 #include "elf.h"
 #include "layout.h"
+#include "misc.h"
 #include "sys.h"
 #include <asm/errno.h>
 #include <asm/stat.h>
@@ -304,6 +305,9 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 		enum ack_elf_kind kind = ack_elf_kind(head.bytes, ACK_ELF_HEAD);
 
 		r->refusal->refused |= kind == ACK_ELF_COMPAT;
+		if (kind != ACK_ELF_X86_64 && kind != ACK_ELF_COMPAT && !r->quiet && n > 0)
+			r->refusal->refused |=
+				(uint32_t)ack_misc_takes(head.bytes, ACK_ELF_HEAD, path);
 		result = kind == ACK_ELF_X86_64 ? check_elf(r, (int)fd, &head) : -ENOEXEC;
 	}
 	if (result < 0) {

@@ -130,6 +130,7 @@ void ack_infer(uint32_t number, uint64_t site);
  * finished, within bounds. */
 void ack_wait_for_writers(void);
 void ack_publish_image(uint32_t previous);
+void ack_publish_refused(const char *path, long result);
 void ack_loss(enum wire_loss loss);
 void ack_note(enum wire_note note);
 /* The front's question: a signal that somebody sent has reached a handler of this process. */

@@ -398,7 +398,8 @@ static void react(const struct wire_record *record)
 
 static void drain(void)
 {
-	static const char *const kinds[] = {"PADDING", "IMAGE", "CALL", "EXIT", "TIGHTENED"};
+	static const char *const kinds[] = {"PADDING", "IMAGE",	    "CALL",
+					    "EXIT",    "TIGHTENED", "REFUSED"};
 
 	while (!deaf && tail < __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE)) {
 		const struct wire_record *r =
@@ -406,7 +407,7 @@ static void drain(void)
 
 		if (__atomic_load_n(&r->commit, __ATOMIC_ACQUIRE) != tail + 1)
 			break; /* reserved, not yet there */
-		if (r->slots < 1 || r->slots > WIRE_RECORD_SLOTS || r->kind > WIRE_KIND_TIGHTENED)
+		if (r->slots < 1 || r->slots > WIRE_RECORD_SLOTS || r->kind > WIRE_KIND_REFUSED)
 			fail("the ring makes no sense");
 		if (r->kind != WIRE_KIND_PADDING) {
 			fprintf(out,

@@ -11,6 +11,7 @@
 
 #include "../stub/elf.h"
 #include "../stub/masks.h"
+#include "../stub/misc.h"
 #include "../stub/script.h"
 #include "../stub/stack.h"
 #include "check.h"
@@ -281,6 +282,65 @@ static void first_lines_are_read_as_the_kernel_reads_them(void)
 	CHECK(strlen(interpreter) == 98 && strlen(argument) == 154);
 }
 
+static void rules_of_binfmt_misc_fit_as_in_the_kernel(void)
+{
+	static const struct {
+		const char *rule, *head, *name;
+		int fits;
+	} cases[] = {
+		{"enabled\ninterpreter /bin/x\nflags: \nextension .jar\n", "PK", "a.jar", 1},
+		{"enabled\ninterpreter /bin/x\nflags: \nextension .jar\n", "PK", "a.jar.x", 0},
+		{"enabled\ninterpreter /bin/x\nflags: \nextension .jar\n", "PK", "jar", 0},
+		{"disabled\ninterpreter /bin/x\nflags: \nextension .jar\n", "PK", "a.jar", 0},
+		{"enabled\nflags: \noffset 0\nmagic 4d5a\n", "MZ\x90", "a", 1},
+		{"enabled\nflags: \noffset 1\nmagic 4d5a\n", "MZ\x90", "a", 0},
+		{"enabled\nflags: \noffset 1\nmagic 4d5a\n", "xMZ", "a", 1},
+		{"enabled\noffset 0\nmagic 4d5a\nmask ff00\n", "Mx", "a", 1},
+		{"enabled\noffset 0\nmagic 4d5a\nmask ff\n", "MZ", "a", 0},
+		{"enabled\noffset 99999999999999999999\nmagic 4d\n", "MZ", "a", 0},
+		{"enabled\noffset 0\nmagic 4\n", "MZ", "a", 0},
+		{"enabled\noffset 0\nmagic \n", "MZ", "a", 0},
+		{"enabled", "MZ", "a", 0},
+		{"", "MZ", "a", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t size = strlen(cases[i].head);
+		unsigned char *head = malloc(size); /* what is read behind it is noticed */
+
+		memcpy(head, cases[i].head, size);
+		CHECK(ack_misc_fits(cases[i].rule, head, size, cases[i].name) == cases[i].fits);
+		free(head);
+	}
+}
+
+static void rules_of_garbage_stay_in_their_text(void)
+{
+	static const char *const parts[] = {"enabled\n",
+					    "magic ",
+					    "4d5a",
+					    "mask ",
+					    "ff",
+					    "offset ",
+					    "1",
+					    "\n",
+					    "extension .",
+					    "a",
+					    "9999999999999999999"};
+	const unsigned char head[4] = {'M', 'Z', 0, 1};
+
+	for (int round = 0; round < 20000; round++) {
+		char text[200] = "";
+		char *rule;
+
+		for (unsigned k = next_random() % 8; k > 0; k--)
+			strcat(text, parts[next_random() % 11]);
+		rule = strdup(text);
+		ack_misc_fits(rule, head, sizeof(head), "x.a");
+		free(rule);
+	}
+}
+
 static void scripts_of_garbage_stay_in_the_head(void)
 {
 	static const char letters[] = "#!/ \t\nab\0";
@@ -457,6 +517,8 @@ static const struct test tests[] = {
 	TEST(heads_of_garbage_are_harmless),
 	TEST(first_lines_are_read_as_the_kernel_reads_them),
 	TEST(scripts_of_garbage_stay_in_the_head),
+	TEST(rules_of_binfmt_misc_fit_as_in_the_kernel),
+	TEST(rules_of_garbage_stay_in_their_text),
 	TEST(the_kernel_never_gets_the_bit_of_sigsys),
 	TEST(masks_change_as_rt_sigprocmask_changes_them),
 	TEST(a_program_gets_the_stack_that_the_kernel_would_have_made),

@@ -50,7 +50,7 @@ public final class Observations {
     /** A process ended, with a wait status. */
     public record ProcessEnded(int pid, int waitStatus) implements Observation {}
 
-    /** The record made no sense. */
+    /** Nothing that anybody waits for, or the record made no sense. */
     public record Nothing() implements Observation {}
 
     /** Adds to this run. */
@@ -66,6 +66,10 @@ public final class Observations {
         return switch (record.kind()) {
             case RingRecord.IMAGE -> image(record);
             case RingRecord.CALL -> call(record);
+            case RingRecord.REFUSED -> {
+                text(record, TextKind.IMAGE).ifPresent(path -> run.refused(path.string()));
+                yield new Nothing();
+            }
             case RingRecord.EXIT -> new ProcessEnded(record.pid(), (int) record.result());
             default -> new Nothing();
         };
@@ -179,11 +183,11 @@ public final class Observations {
 
     /** The end of a run as the segment tells it. */
     public static RunEnd end(Segment segment, long corrupt, long durationNs) {
-        return new Totals(segment, segment::masks).end(corrupt, durationNs);
+        return new Totals(segment, segment::masks).end(corrupt, durationNs, new TreeSet<>());
     }
 
     /** The same, and whether the call facts in the segment are still those of the learner. */
     public RunEnd checkedEnd(Segment segment, long corrupt, long durationNs) {
-        return new Totals(segment, masks).end(corrupt, durationNs);
+        return new Totals(segment, masks).end(corrupt, durationNs, run.refused());
     }
 }

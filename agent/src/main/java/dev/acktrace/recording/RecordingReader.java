@@ -239,7 +239,8 @@ public final class RecordingReader {
                 fields.count("executions"),
                 fields.count("stops"),
                 numbers(fields.inner("losses")),
-                numbers(fields.inner("notes")));
+                numbers(fields.inner("notes")),
+                new TreeSet<>(fields.texts("refused")));
     }
 
     private static SortedMap<String, Long> numbers(JsonLine fields) throws RecordingException {

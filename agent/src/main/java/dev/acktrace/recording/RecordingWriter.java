@@ -194,6 +194,13 @@ public final class RecordingWriter {
         json.writeNumberField("stops", end.stops());
         numbers(json, "losses", end.losses());
         numbers(json, "notes", end.notes());
+        if (!end.refused().isEmpty()) {
+            json.writeArrayFieldStart("refused");
+            for (String path : end.refused()) {
+                json.writeString(path);
+            }
+            json.writeEndArray();
+        }
         finish(json);
     }
 

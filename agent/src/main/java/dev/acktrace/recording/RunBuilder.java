@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Collects the parts of one run in the order in which they come. Not safe for several threads. */
 public final class RunBuilder {
     private final RunHeader header;
     private final SortedMap<String, Long> images = new TreeMap<>();
+    private final SortedSet<String> refused = new TreeSet<>();
     private final SortedMap<ShapeKey, Shape> shapes = new TreeMap<>();
     private final List<ShapeKey> byId = new ArrayList<>();
     private SortedMap<Syscall, Long> counts = new TreeMap<>();
@@ -36,6 +39,18 @@ public final class RunBuilder {
     /** How many images there are. */
     public int images() {
         return images.size();
+    }
+
+    /** Notes a program that the backend could not take; of very many some are left out. */
+    public void refused(String path) {
+        if (refused.size() < RunEnd.REFUSED_MOST) {
+            refused.add(path);
+        }
+    }
+
+    /** The programs that the backend could not take. */
+    public SortedSet<String> refused() {
+        return refused;
     }
 
     /** Adds what was seen of a shape; returns whether the shape is new in this run. */

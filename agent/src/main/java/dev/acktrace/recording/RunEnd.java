@@ -4,7 +4,9 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What is known when the target has ended.
@@ -17,6 +19,8 @@ import java.util.TreeMap;
  * @param stops calls that were reported to the backend
  * @param losses counters by cause, those that are not 0
  * @param notes counters by kind, those that are not 0
+ * @param refused programs that the backend could not take and that the target got an errno for; at most {@link
+ *     #REFUSED_MOST}, the first of them
  */
 public record RunEnd(
         OptionalInt waitStatus,
@@ -26,11 +30,20 @@ public record RunEnd(
         long executions,
         long stops,
         SortedMap<String, Long> losses,
-        SortedMap<String, Long> notes) {
-    /** Copies the maps. */
+        SortedMap<String, Long> notes,
+        SortedSet<String> refused) {
+    /** Most programs that are named as refused. */
+    public static final int REFUSED_MOST = 64;
+
+    /** Copies what could be changed. */
     public RunEnd {
         losses = Collections.unmodifiableSortedMap(new TreeMap<>(losses));
         notes = Collections.unmodifiableSortedMap(new TreeMap<>(notes));
+        TreeSet<String> first = new TreeSet<>(refused);
+        while (first.size() > REFUSED_MOST) {
+            first.remove(first.last());
+        }
+        refused = Collections.unmodifiableSortedSet(first);
     }
 
     /** Exit code of the root; empty if it did not exit by itself. */
@@ -49,6 +62,8 @@ public record RunEnd(
 
     /** The larger of every number; commutative, associative, idempotent. */
     public RunEnd merge(RunEnd other) {
+        SortedSet<String> bothRefused = new TreeSet<>(refused);
+        bothRefused.addAll(other.refused);
         int status = Math.max(waitStatus.orElse(-1), other.waitStatus.orElse(-1));
         return new RunEnd(
                 waitStatus.isEmpty() && other.waitStatus.isEmpty() ? OptionalInt.empty() : OptionalInt.of(status),
@@ -58,7 +73,8 @@ public record RunEnd(
                 Math.max(executions, other.executions),
                 Math.max(stops, other.stops),
                 largest(losses, other.losses),
-                largest(notes, other.notes));
+                largest(notes, other.notes),
+                bothRefused);
     }
 
     private static SortedMap<String, Long> largest(Map<String, Long> a, Map<String, Long> b) {

@@ -8,6 +8,7 @@ import dev.acktrace.wire.Wire;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 
 /** Reads totals out of a segment that a hostile target may have written over; what cannot be true is left out, and counted. */
@@ -34,8 +35,12 @@ final class Totals {
         return count >= 0 && count < IMPOSSIBLE;
     }
 
-    /** The end of a run. */
-    RunEnd end(long corrupt, long durationNs) {
+    /**
+     * The end of a run.
+     *
+     * @param refused programs that the backend could not take
+     */
+    RunEnd end(long corrupt, long durationNs, SortedSet<String> refused) {
         SortedMap<String, Long> losses = new TreeMap<>();
         for (Loss loss : Loss.values()) {
             losses.put(loss.key(), possible(segment.loss(loss)));
@@ -62,7 +67,8 @@ final class Totals {
                 executions,
                 stops,
                 SalvagedRun.nonZero(losses),
-                SalvagedRun.nonZero(notes));
+                SalvagedRun.nonZero(notes),
+                refused);
     }
 
     private long possible(long count) {

@@ -29,6 +29,7 @@ import java.util.TreeSet;
  * @param dockerSize how many names Docker's default profile allows
  * @param losses counters by cause that are not 0
  * @param notes counters by kind that are not 0
+ * @param refused programs that the backend could not take
  * @param inferred names that no backend saw being made: that they were follows from other calls; sorted
  * @param unfinished runs without an end
  */
@@ -41,6 +42,7 @@ public record LearnReport(
         int dockerSize,
         SortedMap<String, Long> losses,
         SortedMap<String, Long> notes,
+        SortedSet<String> refused,
         SortedSet<String> inferred,
         int unfinished) {
     /** Calls that usually stay in the vDSO and reach the kernel on other machines or clock sources only; vdso(7). */
@@ -69,6 +71,7 @@ public record LearnReport(
         Map<String, SortedSet<String>> callsOf = new TreeMap<>();
         SortedMap<String, Long> losses = new TreeMap<>();
         SortedMap<String, Long> notes = new TreeMap<>();
+        SortedSet<String> refused = new TreeSet<>();
         int unfinished = 0;
         for (Run run : runs) {
             add(run, counts, imagesOf, callsOf);
@@ -76,6 +79,7 @@ public record LearnReport(
                 RunEnd end = run.end().get();
                 sum(losses, end.losses());
                 sum(notes, end.notes());
+                refused.addAll(end.refused());
             } else {
                 unfinished++;
             }
@@ -108,6 +112,7 @@ public record LearnReport(
                 CallFactsheet.dockerDefault().size(),
                 losses,
                 notes,
+                refused,
                 inferred(runs),
                 unfinished);
     }

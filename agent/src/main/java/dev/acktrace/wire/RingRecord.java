@@ -46,6 +46,8 @@ public record RingRecord(
     public static final int EXIT = 3;
     /** What became of a filter that was stacked; {@link Tightened} says what. */
     public static final int TIGHTENED = 4;
+    /** A program that the backend could not take. */
+    public static final int REFUSED = 5;
 
     /** The execve that started the target. */
     public static final int FLAG_LAUNCH = 0x0001;

@@ -111,6 +111,9 @@ public final class RandomRuns {
                 random.nextInt(10),
                 random.nextInt(10),
                 losses,
-                new TreeMap<>());
+                new TreeMap<>(),
+                random.nextInt(4) == 0
+                        ? new TreeSet<>(List.of("/bin/" + random.nextInt(9), "/a\nb"))
+                        : new TreeSet<>());
     }
 }

@@ -65,6 +65,7 @@ class WireTest {
         ours.put("WIRE_VERDICT_ACKNOWLEDGED", (long) ShapeTable.ACKNOWLEDGED);
         ours.put("WIRE_VERDICT_DENY", (long) ShapeTable.DENY);
         ours.put("WIRE_VERDICT_KILL", (long) ShapeTable.KILL);
+        ours.put("WIRE_KIND_REFUSED", (long) RingRecord.REFUSED);
         for (Loss loss : Loss.values()) {
             if (!loss.isFoundByLearner()) {
                 ours.put("WIRE_LOSS_" + loss.name(), (long) loss.number());

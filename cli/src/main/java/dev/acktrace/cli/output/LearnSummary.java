@@ -169,6 +169,11 @@ public final class LearnSummary implements Json.TextAndDocument {
             text.append("  ").append(palette.bad(loss.getValue() + " " + LearnReport.lossMeaning(loss.getKey())));
             text.append('\n');
         }
+        if (!report.refused().isEmpty()) {
+            text.append("  these were not started; what they and their children do is missing. --backend trace can: ")
+                    .append(String.join(", ", quoted(List.copyOf(report.refused()))))
+                    .append('\n');
+        }
         for (Map.Entry<String, Long> note : report.notes().entrySet()) {
             text.append("  note: ").append(note.getValue()).append(' ').append(LearnReport.noteMeaning(note.getKey()));
             text.append('\n');

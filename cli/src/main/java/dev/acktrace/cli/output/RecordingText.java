@@ -64,6 +64,13 @@ public final class RecordingText implements Json.TextAndDocument {
                     .append(' ');
             text.append(LearnReport.lossMeaning(loss.getKey())).append('\n');
         }
+        if (!report.refused().isEmpty()) {
+            text.append("not started, learn them by --backend trace: ")
+                    .append(String.join(
+                            ", ",
+                            report.refused().stream().map(CallText::printable).toList()))
+                    .append('\n');
+        }
         for (Map.Entry<String, Long> note : report.notes().entrySet()) {
             text.append("note: ").append(note.getValue()).append(' ');
             text.append(LearnReport.noteMeaning(note.getKey())).append('\n');
