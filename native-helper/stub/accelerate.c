@@ -43,7 +43,7 @@ struct fast_site {
 	uint32_t chain;
 };
 
-uint32_t ack_fast_off; /* fast.S: 1: every rewritten site traps */
+ACK_HOT uint32_t ack_fast_off; /* fast.S: 1: every rewritten site traps */
 uint64_t ack_fast_returns[ACK_FAST_SITES];
 static struct fast_site sites[ACK_FAST_SITES];
 static struct ack_fast_call calls[ACK_FAST_CALLS];
@@ -51,9 +51,11 @@ static struct {
 	uint64_t start;
 	uint32_t used; /* hops */
 } hop_pages[HOP_PAGES];
-static uint32_t sites_used, calls_used, hop_pages_used;
+ACK_HOT static uint32_t sites_used, calls_used, hop_pages_used;
 static uint32_t owner; /* process whose thread works here */
-static uint8_t heat[ACK_SITES];
+/* Traps of each site, those of the sites that come first beside their table. */
+ACK_HOT static uint8_t first_heat[ACK_FIRST_SITES];
+static uint8_t later_heat[ACK_SITES - ACK_FIRST_SITES];
 static uint8_t page[ACK_PATCH_PAGE];
 
 /* ---- from addresses to sites ---------------------------------------------------- */
@@ -385,6 +387,11 @@ static int rewrite(const struct ack_call *call, const struct ack_fast_call *made
 	return 1;
 }
 
+static uint8_t *heat_of(uint32_t index)
+{
+	return index < ACK_FIRST_SITES ? &first_heat[index] : &later_heat[index - ACK_FIRST_SITES];
+}
+
 static struct fast_site *site_at(uint64_t address)
 {
 	for (uint32_t i = 0; i < sites_used; i++)
@@ -398,11 +405,15 @@ void ack_accelerate(const struct ack_call *call, uint64_t fingerprint)
 	uint32_t nobody = 0, self, index;
 	struct ack_fast_call made;
 	struct fast_site *site;
+	uint8_t *heat;
 
 	if (call->abi != WIRE_ABI_X86_64 || ack_process.confined || ack_fast_off)
 		return;
 	index = ack_site_index(call->site);
-	if (index >= ACK_SITES || heat[index] == COLD || ++heat[index] < HEAT)
+	if (index >= ACK_SITES)
+		return;
+	heat = heat_of(index);
+	if (*heat == COLD || ++*heat < HEAT)
 		return;
 	self = (uint32_t)ack_pid();
 	if (!__atomic_compare_exchange_n(&owner, &nobody, self, 0, __ATOMIC_ACQUIRE,
@@ -411,12 +422,12 @@ void ack_accelerate(const struct ack_call *call, uint64_t fingerprint)
 		return; /* another thread is at it; this site will trap again */
 	owner = self;	/* or it was left so by a fork while another thread was */
 	site = site_at(call->site);
-	heat[index] = HEAT - 1;
+	*heat = HEAT - 1;
 	if (!site && sites_used >= ACK_FAST_SITES)
-		heat[index] = COLD;
+		*heat = COLD;
 	else if (!describe(call, fingerprint, site ? (uint64_t)(site - sites) : sites_used, &made))
-		heat[index] = 0;
+		*heat = 0;
 	else if (!(site ? add_call(site, &made) : rewrite(call, &made)))
-		heat[index] = COLD;
+		*heat = COLD;
 	__atomic_store_n(&owner, 0, __ATOMIC_RELEASE);
 }

@@ -22,6 +22,7 @@
 #define ACK_AREA_ADDRESS    0x6f000000 /* struct ack_area */
 
 #define ACK_SITES	16384 /* call sites with a thunk of their own; a power of two */
+#define ACK_FIRST_SITES 256   /* those that are given first; a power of two */
 #define ACK_SITES_INT80 256   /* the same for int $0x80; a power of two */
 #define ACK_HANDLERS	512   /* signal handlers with a gate of their own; a power of two */
 #define ACK_FRAMES                                                                                 \

@@ -7,7 +7,6 @@
 #include "stub.h"
 
 #define PROBES	   24
-#define FIRST_PART 256
 #define THUNK	   8 /* bytes: syscall, jmp *literal */
 #define POST_THUNK 16
 
@@ -38,7 +37,7 @@ static long find_in(uint64_t *table, uint64_t first, uint64_t size, uint64_t sit
  * program touches one page of keys and one of thunks, however its sites are spread. */
 static long find(uint64_t *table, uint64_t size, uint64_t site)
 {
-	uint64_t first = 0, part = size < FIRST_PART ? size : FIRST_PART;
+	uint64_t first = 0, part = size < ACK_FIRST_SITES ? size : ACK_FIRST_SITES;
 
 	while (first < size) {
 		long at = find_in(table, first, part, site);
