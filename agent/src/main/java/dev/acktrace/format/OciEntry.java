@@ -159,6 +159,11 @@ final class OciEntry {
         return conditional;
     }
 
+    /** The place of a name, or of the entry. */
+    JsonLocation place(String name) {
+        return names.getOrDefault(name, at);
+    }
+
     /** The line of a name; 0 if the entry does not name it. */
     int line(String name) {
         JsonLocation place = names.get(name);

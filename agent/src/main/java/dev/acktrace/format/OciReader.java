@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -116,11 +118,13 @@ public final class OciReader {
         Set<String> named = new TreeSet<>();
         Map<Rule, Integer> lines = new HashMap<>();
         boolean conditional = archMapAt != null;
+        Map<Rule, JsonLocation> places = new LinkedHashMap<>();
         for (OciEntry entry : entries) {
             conditional |= entry.conditional();
             for (Rule rule : entry.rules(defaultAction, values, warnings)) {
                 rules.add(rule);
                 lines.putIfAbsent(rule, entry.line(rule.call()));
+                places.putIfAbsent(rule, entry.place(rule.call()));
             }
             named.addAll(entry.named());
         }
@@ -129,7 +133,38 @@ public final class OciReader {
                 .map(path -> new Policy.Listener(path, listenerMetadata == null ? "" : listenerMetadata));
         Policy policy =
                 new Policy(defaultAction, List.copyOf(architectures), rules, Optional.ofNullable(flags), listener);
+        withoutEffect(policy, places);
         return new Imported(policy, warnings, named, new Imported.Source(Imported.Kind.OCI, conditional, lines));
+    }
+
+    /** Rules that the policy does not have any more: an unconditional one takes all, and some tests nobody passes. */
+    private void withoutEffect(Policy policy, Map<Rule, JsonLocation> places) {
+        Map<String, Action> winners = new HashMap<>();
+        for (Rule rule : policy.rules()) {
+            if (rule.condition().always()) {
+                winners.put(rule.call(), rule.action());
+            }
+        }
+        Set<Rule> kept = new HashSet<>(policy.rules());
+        places.forEach((rule, place) -> {
+            Action winner = winners.get(rule.call());
+            if (kept.contains(rule)) {
+                return;
+            }
+            if (winner == null) {
+                warnings.add(json.warningAt(
+                        place,
+                        Warning.Kind.VOID,
+                        "no arguments of " + rule.call() + " pass the test, so it says nothing"));
+            } else {
+                boolean same = winner.equals(rule.action());
+                warnings.add(json.warningAt(
+                        place,
+                        same ? Warning.Kind.VOID : Warning.Kind.SHADOWED,
+                        rule.call() + " gets " + winner + " from another entry whatever its arguments are, so "
+                                + (same ? "this test changes nothing" : rule.action() + " here is never the answer")));
+            }
+        });
     }
 
     private void member(String name) throws FormatException {

@@ -15,6 +15,10 @@ public record Warning(Kind kind, String source, int line, int column, String mes
         UNKNOWN_NAME,
         REPEATED_INDEX,
         SAYS_DEFAULT,
+        /** A rule that another one with another action leaves nothing to. */
+        SHADOWED,
+        /** A rule that changes nothing. */
+        VOID,
         NO_ARCHITECTURE,
         OTHER
     }

@@ -111,6 +111,13 @@ public final class Lint {
                             warning,
                             "Write an entry of its own for each alternative; a range needs another operator.");
                 case SAYS_DEFAULT -> told(Severity.LOW, "says-default", warning, "Take the entry out.");
+                case SHADOWED ->
+                    told(
+                            Severity.MEDIUM,
+                            "unreachable",
+                            warning,
+                            "Put a test on the other entry, or take this one out.");
+                case VOID -> told(Severity.LOW, "unreachable", warning, "Take it out.");
                 case NO_ARCHITECTURE ->
                     add(
                             Severity.HIGH,

@@ -95,6 +95,22 @@ class LintTest {
         assertThat(of(policy, "unreachable")).hasSize(1);
     }
 
+    @Test
+    void what_an_entry_without_a_test_takes_from_others_is_told_with_its_line() throws FormatException {
+        List<Finding> findings = Lint.check(read("""
+                {"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64"],"syscalls":[
+                {"names":["kill"],"action":"SCMP_ACT_KILL","args":[{"index":1,"value":9,"op":"SCMP_CMP_EQ"}]},
+                {"names":["kill","read"],"action":"SCMP_ACT_ALLOW"},
+                {"names":["read"],"action":"SCMP_ACT_ERRNO","errnoRet":5},
+                {"names":["read"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":9,"op":"SCMP_CMP_EQ"}]},
+                {"names":["write"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":0,"op":"SCMP_CMP_LT"}]}]}
+                """));
+        assertThat(findings)
+                .filteredOn(finding -> finding.code().equals("unreachable"))
+                .extracting(finding -> finding.severity() + " " + finding.line())
+                .containsExactly("MEDIUM 2", "MEDIUM 4", "LOW 5", "LOW 6");
+    }
+
     private static Imported read(String json) throws FormatException {
         return PolicyReader.read(
                 json.getBytes(StandardCharsets.UTF_8),
