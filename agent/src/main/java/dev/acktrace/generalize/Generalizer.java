@@ -22,12 +22,14 @@ import dev.acktrace.syscall.SignificantArguments;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.syscall.SyscallTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * From a recording to a policy. A known argument is held to the values that were seen if they are few, to the flags
@@ -64,6 +66,20 @@ public final class Generalizer {
     /** The policy of a recording. */
     public static Generalized generalize(Recording recording, GeneralizeOptions options) {
         return new Generalizer(recording, options).policy();
+    }
+
+    /**
+     * What a policy with {@code --rules args} would hold the arguments of a call to, however few observations there
+     * are: somebody looks at it and decides.
+     *
+     * @param keys shapes of that call, all of one name
+     * @return alternatives of which one must hold; one that always holds if nothing can be pinned
+     */
+    public static List<Condition> alternatives(String call, Collection<ShapeKey> keys) {
+        Evidence evidence = new Evidence();
+        keys.forEach(key -> arguments(evidence, key));
+        boolean pinned = !evidence.arguments.isEmpty() && !evidence.unseen;
+        return pinned ? pinned(call, evidence, false, note -> {}) : List.of(Condition.ALWAYS);
     }
 
     private Generalized policy() {
@@ -155,21 +171,25 @@ public final class Generalizer {
             return any;
         }
         boolean few = evidence.runs.size() < 2 && evidence.observations < FEW_OBSERVATIONS;
+        return pinned(call, evidence, few, notes::add);
+    }
+
+    private static List<Condition> pinned(String call, Evidence evidence, boolean few, Consumer<String> notes) {
         List<List<Comparison>> alternatives = List.of(List.of());
         for (Map.Entry<Integer, ArgumentSet> argument : evidence.arguments.entrySet()) {
             boolean dangerous = ArgumentFacts.exact(call, argument.getKey()) != 0;
             if (few && !dangerous) {
-                notes.add(call + ": argument " + argument.getKey() + " is not pinned by "
+                notes.accept(call + ": argument " + argument.getKey() + " is not pinned by "
                         + count(evidence.observations, "call") + " in one run");
                 continue;
             }
             List<Comparison> choices = argument.getValue().alternatives();
             if (choices.isEmpty() || choices.size() * alternatives.size() > MOST_ALTERNATIVES) {
-                notes.add(call + ": argument " + argument.getKey() + " has too many values and is not pinned");
+                notes.accept(call + ": argument " + argument.getKey() + " has too many values and is not pinned");
                 continue;
             }
             if (argument.getValue().widened()) {
-                notes.add(call + ": argument " + argument.getKey() + " is held to the flags that were seen");
+                notes.accept(call + ": argument " + argument.getKey() + " is held to the flags that were seen");
             }
             alternatives = product(alternatives, choices);
         }

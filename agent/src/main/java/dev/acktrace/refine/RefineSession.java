@@ -1,6 +1,7 @@
 package dev.acktrace.refine;
 
 import dev.acktrace.fault.FaultException;
+import dev.acktrace.generalize.SoonerOrLater;
 import dev.acktrace.learn.Learner;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
@@ -515,15 +516,25 @@ public final class RefineSession implements AutoCloseable {
      * @param approvedOnly leave out what was only learned
      */
     public Policy policy(boolean approvedOnly) {
-        Recording evidence = approvedOnly ? Recording.EMPTY : learned();
-        return PolicyDraft.of(LearnedPolicy.names(evidence, plan.start()), refinement.effective());
+        return policy(approvedOnly, false);
     }
 
-    /** The part of the policy that is about calls of one phase. */
-    public Policy policy(Phase phase) {
+    /**
+     * The same, of the evidence what {@code learn} makes of it.
+     *
+     * @param arguments hold the known arguments of what was learned to what was seen
+     */
+    public Policy policy(boolean approvedOnly, boolean arguments) {
+        Recording evidence = approvedOnly ? Recording.EMPTY : learned();
+        return PolicyDraft.of(LearnedPolicy.usual(evidence, plan.start(), arguments), refinement.effective());
+    }
+
+    /** The part of the policy that is about calls of one phase, and what every program needs to end. */
+    public Policy policy(Phase phase, boolean arguments) {
         Set<String> names = new TreeSet<>();
         callsOf(phase).forEach(call -> names.add(call.name()));
-        Policy whole = policy(false);
+        SoonerOrLater.of(Set.copyOf(names)::contains).forEach(needed -> names.add(needed.call()));
+        Policy whole = policy(false, arguments);
         return whole.withRules(whole.rules().stream()
                 .filter(rule -> names.contains(rule.call()))
                 .toList());

@@ -41,9 +41,18 @@ public final class LearnedPolicy {
         return new Generalized(policy, learned.origins(), learned.notes());
     }
 
-    /** The calls of a recording by name, over what a policy allows; nothing is added that was not seen. */
-    public static Policy names(Recording recording, Optional<Policy> base) {
-        return of(recording, base, seen(GeneralizeOptions.NAMES), List.of()).policy();
+    /**
+     * What {@code learn} and {@code policy} make of a recording if they are asked for nothing else.
+     *
+     * @param arguments whether known arguments are held to what was seen
+     */
+    public static Policy usual(Recording recording, Optional<Policy> base, boolean arguments) {
+        GeneralizeOptions names = GeneralizeOptions.NAMES;
+        GeneralizeOptions options = arguments
+                ? new GeneralizeOptions(
+                        GeneralizeOptions.Arguments.KNOWN, names.closure(), names.otherwise(), names.autoErrno())
+                : names;
+        return of(recording, base, options, List.of()).policy();
     }
 
     /** What every program needs is added to what was seen, not to somebody's base. */

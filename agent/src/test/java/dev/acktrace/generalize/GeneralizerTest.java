@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.acktrace.generalize.GeneralizeOptions.Arguments;
 import dev.acktrace.generalize.GeneralizeOptions.Closure;
 import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.Policy;
+import dev.acktrace.policy.Rule;
 import dev.acktrace.policy.SeccompData;
 import dev.acktrace.recording.Recording;
 import dev.acktrace.recording.Run;
@@ -178,5 +180,24 @@ class GeneralizerTest {
         assertThat(policy.decide(call("socket", 1, 5, 0), Action.KILL_THREAD)).isEqualTo(Action.errno(1));
         assertThat(policy.decide(SeccompData.of(Abi.X86_64, 1000), Action.KILL_THREAD))
                 .isEqualTo(Action.errno(38));
+    }
+
+    @Test
+    void what_a_person_is_offered_is_what_a_policy_would_have_however_little_was_seen() {
+        List<SeccompData> calls = List.of(call("ioctl", 0, 0x5401), call("ioctl", 0, 0x5413));
+        List<Condition> offered =
+                Generalizer.alternatives("ioctl", run("1", calls).shapes().keySet());
+        assertThat(offered)
+                .isEqualTo(policy(KNOWN, calls).rules().stream()
+                        .map(Rule::condition)
+                        .toList())
+                .hasSize(2);
+        assertThat(Generalizer.alternatives(
+                        "ioctl", run("1", List.of(calls.get(0))).shapes().keySet()))
+                .hasSize(1)
+                .noneMatch(Condition::always);
+        assertThat(Generalizer.alternatives(
+                        "read", run("1", List.of(call("read", 3))).shapes().keySet()))
+                .containsExactly(Condition.ALWAYS);
     }
 }

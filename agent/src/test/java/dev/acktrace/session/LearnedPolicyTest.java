@@ -65,6 +65,29 @@ class LearnedPolicyTest {
     }
 
     @Test
+    void a_session_makes_of_evidence_what_learn_makes_of_it() {
+        for (boolean arguments : new boolean[] {false, true}) {
+            GeneralizeOptions options = new GeneralizeOptions(
+                    arguments ? GeneralizeOptions.Arguments.KNOWN : GeneralizeOptions.Arguments.OFF,
+                    GeneralizeOptions.Closure.ALWAYS,
+                    Action.errno(1),
+                    false);
+            for (Optional<Policy> base : List.of(Optional.<Policy>empty(), Optional.of(BASE))) {
+                assertThat(LearnedPolicy.usual(making("write"), base, arguments))
+                        .isEqualTo(LearnedPolicy.of(making("write"), base, options, List.of())
+                                .policy());
+            }
+        }
+        assertThat(LearnedPolicy.usual(making("write"), Optional.empty(), false).rules())
+                .extracting(Rule::call)
+                .contains("rt_sigreturn");
+        assertThat(LearnedPolicy.usual(making("write"), Optional.of(BASE), false)
+                        .rules())
+                .extracting(Rule::call)
+                .containsExactly("read", "write");
+    }
+
+    @Test
     void what_every_program_needs_sooner_or_later_is_added_and_its_origin_told() {
         Generalized learned = LearnedPolicy.of(reading(), Optional.empty(), GeneralizeOptions.NAMES, List.of());
         assertThat(calls(learned)).containsExactly("exit", "exit_group", "read", "restart_syscall", "rt_sigreturn");

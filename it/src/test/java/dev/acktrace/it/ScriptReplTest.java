@@ -234,6 +234,34 @@ class ScriptReplTest {
     }
 
     @Test
+    void what_a_session_saves_is_what_learn_writes_of_the_same_program() throws Exception {
+        try (ReplProcess repl = start(directory, "--", "/bin/true")) {
+            repl.send("run", "wait 60", "save names.json", "save args.json --rules args", "quit");
+            assertThat(repl.end()).isZero();
+        }
+        for (String rules : new String[] {"names", "args"}) {
+            String learned = "learned-" + rules + ".json";
+            Process learn = new ProcessBuilder(
+                            ReplProcess.root().resolve("acktrace").toString(),
+                            "learn",
+                            "-q",
+                            "--rules",
+                            rules,
+                            "-o",
+                            learned,
+                            "--",
+                            "/bin/true")
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            assertThat(new String(learn.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+                    .isEmpty();
+            assertThat(learn.waitFor()).isZero();
+            assertThat(directory.resolve(rules + ".json")).hasSameTextualContentAs(directory.resolve(learned));
+        }
+    }
+
+    @Test
     void phases_have_the_calls_that_were_made_in_them() throws Exception {
         try (ReplProcess repl = start(directory)) {
             repl.send(run("sleep sleep interval"));

@@ -236,7 +236,7 @@ public final class LearnCommand extends BaseCommand {
         int status = status(outcome);
         if (output != null) {
             Recording all = earlier.merge(Recording.of(List.of(run)));
-            made.write(all, basePolicy, output, console);
+            made.write(all, basePolicy, output, target.quiet(), console);
         }
         if (!target.quiet() || json) {
             LearnReport report = LearnReport.of(List.of(run), known(basePolicy, earlier));

@@ -78,7 +78,7 @@ public final class PolicyCommand extends BaseCommand {
                     "Learn again; a policy made of nothing would refuse everything.");
         }
         Optional<Policy> from = base == null ? Optional.empty() : Optional.of(PolicyFiles.read(base, lenient, console));
-        made.write(all, from, output, console);
+        made.write(all, from, output, false, console);
         return ExitCode.OK;
     }
 

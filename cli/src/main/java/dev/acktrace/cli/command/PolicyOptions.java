@@ -99,14 +99,15 @@ final class PolicyOptions {
                 auto);
     }
 
-    /** Makes the policy of a recording and writes it; notes and losses go to standard error. */
-    void write(Recording recording, Optional<Policy> base, String file, Console console) throws FaultException {
+    /** Makes the policy of a recording and writes it; notes, unless they are not wanted, and losses are told. */
+    void write(Recording recording, Optional<Policy> base, String file, boolean quiet, Console console)
+            throws FaultException {
         List<Policy> over = new ArrayList<>();
         for (String name : overlays) {
             over.add(overlay(name));
         }
         Generalized learned = LearnedPolicy.of(recording, base, options(), over);
-        for (String note : learned.notes()) {
+        for (String note : quiet ? List.<String>of() : learned.notes()) {
             console.note("note: " + note);
         }
         Map<String, Long> counts = new TreeMap<>();

@@ -1,5 +1,6 @@
 package dev.acktrace.cli.repl;
 
+import dev.acktrace.generalize.Generalizer;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.Operator;
@@ -8,24 +9,42 @@ import dev.acktrace.refine.ShapeView;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.wire.Wire;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** The arguments with which a call was seen, as conditions. */
 final class ArgumentChoices {
     private ArgumentChoices() {}
 
-    /** One condition for each combination of significant arguments that was seen; empty if there are none. */
-    static List<Condition> of(ReplContext context, Syscall call) {
+    /**
+     * What a call can be allowed with, each as alternatives of which one must hold: each combination of significant
+     * arguments that was seen, and last what a policy of all of them would have; empty if there are none.
+     */
+    static List<List<Condition>> of(ReplContext context, Syscall call) {
         long[] masks = Masks.of(call);
-        TreeSet<Condition> conditions = new TreeSet<>();
+        TreeSet<Condition> seen = new TreeSet<>();
+        List<ShapeKey> keys = new ArrayList<>();
         for (ShapeView view : context.session().engine().shapes()) {
             ShapeKey key = view.shape().key();
             if (key.call().equals(call) && key.significant() != 0) {
-                conditions.add(condition(key, masks));
+                seen.add(condition(key, masks));
+                keys.add(key);
             }
         }
-        return List.copyOf(conditions);
+        List<List<Condition>> choices = new ArrayList<>();
+        seen.forEach(condition -> choices.add(List.of(condition)));
+        if (choices.size() > 1) {
+            generalized(call, keys).filter(all -> !choices.contains(all)).ifPresent(choices::add);
+        }
+        return choices;
+    }
+
+    /** What a policy of these shapes would hold the arguments to; empty if it would let them go. */
+    static Optional<List<Condition>> generalized(Syscall call, Collection<ShapeKey> keys) {
+        List<Condition> all = Generalizer.alternatives(call.name(), keys);
+        return all.stream().anyMatch(Condition::always) ? Optional.empty() : Optional.of(all);
     }
 
     private static Condition condition(ShapeKey key, long[] masks) {

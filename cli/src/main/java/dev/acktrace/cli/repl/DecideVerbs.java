@@ -193,7 +193,7 @@ final class DecideVerbs {
 
     private static void arguments(ReplContext context, Arguments arguments) throws LineError, FaultException {
         Syscall call = SeenVerbs.call(arguments.word(0, "a system call"));
-        List<Condition> conditions = ArgumentChoices.of(context, call);
+        List<List<Condition>> conditions = ArgumentChoices.of(context, call);
         Optional<Word> number = arguments.word(1);
         if (number.isPresent()) {
             if (conditions.isEmpty()) {
@@ -205,7 +205,7 @@ final class DecideVerbs {
             int choice = arguments.number(number.get(), 1, conditions.size());
             made(
                     context,
-                    List.of(Rule.of(call.name(), conditions.get(choice - 1), Action.ALLOW)),
+                    rules(call.name(), conditions.get(choice - 1), Action.ALLOW),
                     evidence(context, List.of(call.name())),
                     "");
             return;
@@ -239,17 +239,17 @@ final class DecideVerbs {
         Question question = open(context);
         Optional<Word> second = arguments.word(1);
         switch (word.text()) {
-            case "allow" -> answered(context, question, Condition.ALWAYS, Action.ALLOW);
+            case "allow" -> answered(context, question, List.of(Condition.ALWAYS), Action.ALLOW);
             case "args" -> {
-                List<Condition> candidates = QuestionCard.candidates(question);
+                List<List<Condition>> candidates = QuestionCard.candidates(context, question);
                 if (candidates.isEmpty()) {
                     throw new LineError(word.column(), "no arguments of this call are told apart", "Answer allow.");
                 }
                 int choice = second.isPresent() ? arguments.number(second.get(), 1, candidates.size()) : 1;
                 answered(context, question, candidates.get(choice - 1), Action.ALLOW);
             }
-            case "deny" -> answered(context, question, Condition.ALWAYS, errno(context, second));
-            case "kill" -> answered(context, question, Condition.ALWAYS, Action.KILL_PROCESS);
+            case "deny" -> answered(context, question, List.of(Condition.ALWAYS), errno(context, second));
+            case "kill" -> answered(context, question, List.of(Condition.ALWAYS), Action.KILL_PROCESS);
             case "once" -> once(context, question, Action.ALLOW);
             case "deny-once" -> once(context, question, errno(context, second));
             case "family" -> family(context, question);
@@ -275,9 +275,15 @@ final class DecideVerbs {
     }
 
     /** Decides what a question is about. */
-    static void answered(ReplContext context, Question question, Condition condition, Action action)
+    static void answered(ReplContext context, Question question, List<Condition> alternatives, Action action)
             throws FaultException {
-        made(context, List.of(Rule.of(question.call(), condition, action)), QuestionCard.evidence(question), "");
+        made(context, rules(question.call(), alternatives, action), QuestionCard.evidence(question), "");
+    }
+
+    private static List<Rule> rules(String call, List<Condition> alternatives, Action action) {
+        return alternatives.stream()
+                .map(condition -> Rule.of(call, condition, action))
+                .toList();
     }
 
     /** Answers once. */

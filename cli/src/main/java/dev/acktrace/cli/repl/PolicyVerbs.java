@@ -36,13 +36,18 @@ final class PolicyVerbs {
                 new Verb.Builder(
                                 "save",
                                 Group.POLICY,
-                                "save [FILE] [--approved-only] [--phase NAME]",
+                                "save [FILE] [--approved-only] [--phase NAME] [--rules HOW]",
                                 "write the policy and the record of decisions beside it",
                                 "save web.json --approved-only")
                         .words(1, Completion.FILE)
                         .option(Verb.Option.flag(
                                 "--approved-only", "only what a person allowed or the start policy had"))
                         .option(new Verb.Option("--phase", "NAME", "only calls of one phase", Completion.PHASE))
+                        .option(new Verb.Option(
+                                "--rules",
+                                "HOW",
+                                "what was learned with any arguments (names) or as it was seen (args)",
+                                Completion.RULES))
                         .does(PolicyVerbs::save));
     }
 
@@ -117,9 +122,13 @@ final class PolicyVerbs {
             throw new LineError(
                     1, "--phase and --approved-only exclude each other", "What a phase needs was learned in it.");
         }
+        String rules = arguments.value("--rules").orElse("names");
+        if (!rules.equals("names") && !rules.equals("args")) {
+            throw new LineError(1, "--rules takes names or args, not '" + rules + "'", "Without it, it is names.");
+        }
         return phase.isPresent()
-                ? context.session().policy(phase(context, phase.get()))
-                : context.session().policy(arguments.has("--approved-only"));
+                ? context.session().policy(phase(context, phase.get()), rules.equals("args"))
+                : context.session().policy(arguments.has("--approved-only"), rules.equals("args"));
     }
 
     private static Phase phase(ReplContext context, String name) throws LineError {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What a person sees who is asked about a call. */
 final class QuestionCard {
@@ -65,7 +66,7 @@ final class QuestionCard {
                 .append(question.images())
                 .append(question.images() == 1 ? " program" : " programs")
                 .append('\n');
-        List<Condition> candidates = candidates(question);
+        List<List<Condition>> candidates = candidates(context, question);
         for (int i = 0; i < candidates.size(); i++) {
             text.append("  args ")
                     .append(i + 1)
@@ -107,7 +108,7 @@ final class QuestionCard {
     }
 
     /** What "with these arguments" can mean, the narrowest first; empty if no argument makes a difference. */
-    static List<Condition> candidates(Question question) {
+    static List<List<Condition>> candidates(ReplContext context, Question question) {
         ShapeKey key = question.shape().key();
         List<Comparison> all = new ArrayList<>();
         for (int i = 0; i < Wire.ARGUMENTS; i++) {
@@ -115,14 +116,29 @@ final class QuestionCard {
                 all.add(exactly(question, i));
             }
         }
-        List<Condition> candidates = new ArrayList<>();
+        List<List<Condition>> candidates = new ArrayList<>();
         if (!all.isEmpty()) {
-            candidates.add(new Condition(all));
+            candidates.add(List.of(new Condition(all)));
+            ArgumentChoices.generalized(key.call(), withExecuted(context, key))
+                    .filter(held -> !candidates.contains(held))
+                    .ifPresent(candidates::add);
         }
         for (Comparison one : all.size() > 1 ? all : List.<Comparison>of()) {
-            candidates.add(Condition.of(one));
+            candidates.add(List.of(Condition.of(one)));
         }
         return candidates;
+    }
+
+    /** The shape that is asked about, and those of its call that are executed already. */
+    private static List<ShapeKey> withExecuted(ReplContext context, ShapeKey asked) {
+        List<ShapeKey> keys = new ArrayList<>(List.of(asked));
+        for (ShapeView view : context.session().engine().shapes()) {
+            boolean executed = view.standing() == Standing.LEARNED || view.standing() == Standing.ALLOWED;
+            if (executed && view.shape().key().call().equals(asked.call())) {
+                keys.add(view.shape().key());
+            }
+        }
+        return keys;
     }
 
     /** The comparison that holds for the value that an argument has in the shape. */
@@ -130,6 +146,11 @@ final class QuestionCard {
         ShapeKey key = question.shape().key();
         long[] masks = Masks.of(key.call());
         return ArgumentChoices.exactly(index, masks[index], key.argument(index));
+    }
+
+    /** Alternatives with the names of the call's arguments. */
+    static String condition(Syscall call, List<Condition> alternatives) {
+        return alternatives.stream().map(one -> condition(call, one)).collect(Collectors.joining(" || "));
     }
 
     /** A condition with the names of the call's arguments. */

@@ -88,14 +88,14 @@ final class QuestionDialog {
 
     private Optional<Outcome> key(Question question, int key) throws FaultException, IOException {
         switch (key) {
-            case 'y' -> DecideVerbs.answered(context, question, Condition.ALWAYS, Action.ALLOW);
+            case 'y' -> DecideVerbs.answered(context, question, List.of(Condition.ALWAYS), Action.ALLOW);
             case 'a' -> {
                 return arguments(question);
             }
             case 'n' -> {
                 return deny(question);
             }
-            case 'k' -> DecideVerbs.answered(context, question, Condition.ALWAYS, Action.KILL_PROCESS);
+            case 'k' -> DecideVerbs.answered(context, question, List.of(Condition.ALWAYS), Action.KILL_PROCESS);
             case 'o' -> DecideVerbs.once(context, question, Action.ALLOW);
             case 'd', '\r', '\n' -> DecideVerbs.once(context, question, usualDenial());
             case Keys.INTERRUPT -> {
@@ -150,7 +150,7 @@ final class QuestionDialog {
     }
 
     private Optional<Outcome> arguments(Question question) throws FaultException, IOException {
-        List<Condition> candidates = QuestionCard.candidates(question);
+        List<List<Condition>> candidates = QuestionCard.candidates(context, question);
         if (candidates.isEmpty()) {
             screen.print("no arguments of " + question.call() + " are told apart; y allows all\n");
             return Optional.empty();
@@ -189,7 +189,7 @@ final class QuestionDialog {
             screen.print("no errno '" + name.get() + "'; press n again\n");
             return Optional.empty();
         }
-        DecideVerbs.answered(context, question, Condition.ALWAYS, Action.errno(errno.getAsInt()));
+        DecideVerbs.answered(context, question, List.of(Condition.ALWAYS), Action.errno(errno.getAsInt()));
         return Optional.of(Outcome.ANSWERED);
     }
 }

@@ -92,7 +92,7 @@ final class ToolVerbs {
             List<String> words = new ArrayList<>(before);
             words.add(file.toString());
             words.addAll(behind);
-            run(context, words);
+            run(context, words, file.toString());
         } finally {
             delete(file);
         }
@@ -108,6 +108,11 @@ final class ToolVerbs {
     }
 
     private static void run(ReplContext context, List<String> words) throws FaultException {
+        run(context, words, "");
+    }
+
+    /** Runs a command; what it says of a file of our own it says of the policy. */
+    private static void run(ReplContext context, List<String> words, String own) throws FaultException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int status = Main.run(words.toArray(new String[0]), new Console(out, err));
@@ -116,13 +121,17 @@ final class ToolVerbs {
                     err.toString(StandardCharsets.UTF_8).lines().findFirst().orElse("no reason was given");
             throw new FaultException(
                     "cannot carry out '" + words.get(0) + "'",
-                    why.replaceFirst("^acktrace: ", ""),
+                    named(why, own).replaceFirst("^acktrace: ", ""),
                     "'help " + words.get(0) + "' shows an example.");
         }
-        String text = out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
+        String text = named(out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8), own);
         if (!text.isEmpty()) {
             context.print(text.endsWith("\n") ? text : text + "\n");
         }
+    }
+
+    private static String named(String text, String own) {
+        return own.isEmpty() ? text : text.replace(own, "policy");
     }
 
     private static void report(ReplContext context, Arguments arguments) throws FaultException {

@@ -68,6 +68,7 @@ record Verb(
         FILE,
         DECISION,
         PHASE,
+        RULES,
         FORMAT,
         IMAGE,
         SETTING,

@@ -122,6 +122,7 @@ final class VerbCompleter {
             case FILE -> files(word);
             case DECISION -> decisions();
             case PHASE -> words("phases", source.phases());
+            case RULES -> words("rules", List.of("names", "args"));
             case FORMAT ->
                 Stream.of(Format.values())
                         .map(format -> new Choice(format.label(), format.summary(), "formats", true))
