@@ -6,7 +6,11 @@ import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
 import dev.acktrace.format.OciOptions;
 import dev.acktrace.policy.Policy;
+import java.io.BufferedInputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -35,9 +39,11 @@ final class PolicyFiles {
     static byte[] bytes(String name, String what) throws FaultException {
         try {
             if (name.equals("-")) {
-                return limited(new java.io.FileInputStream(java.io.FileDescriptor.in).readNBytes(SIZE_MAX + 1), name);
+                // FileInputStream itself asks for its position first (JDK 17), and a pipe has none.
+                InputStream pipe = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
+                return limited(pipe.readNBytes(SIZE_MAX + 1), name);
             }
-            try (java.io.InputStream stream = Files.newInputStream(Path.of(name))) {
+            try (InputStream stream = Files.newInputStream(Path.of(name))) {
                 return limited(stream.readNBytes(SIZE_MAX + 1), name);
             }
         } catch (IOException e) {
