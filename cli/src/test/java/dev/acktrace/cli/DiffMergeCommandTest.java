@@ -65,6 +65,10 @@ class DiffMergeCommandTest extends CommandHarness {
         String other = file("other.json", OLD.replace("\"errnoRet\":38", "\"errnoRet\":13"));
         assertThat(run("diff", old, other)).isEqualTo(1);
         assertThat(run("diff", "--executed", old, other)).isZero();
+        run("diff", "--json", old, newer);
+        assertThat(out()).contains("\"left\": \"ERRNO(38)\"");
+        run("diff", "--json", "--executed", old, newer);
+        assertThat(out()).contains("\"executes\": \"right\"").doesNotContain("KILL", "ERRNO");
     }
 
     @Test

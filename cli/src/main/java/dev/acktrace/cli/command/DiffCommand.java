@@ -88,7 +88,11 @@ public final class DiffCommand extends BaseCommand {
         DifferenceText text;
         try {
             text = new DifferenceText(
-                    left.name(), right.name(), PlanDifference.between(before, after), elsewhere(before, after));
+                    left.name(),
+                    right.name(),
+                    PlanDifference.between(before, after),
+                    elsewhere(before, after),
+                    !coarse);
         } catch (TooComplex e) {
             throw new FaultException(
                     new Fault(

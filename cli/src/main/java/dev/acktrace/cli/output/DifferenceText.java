@@ -22,6 +22,7 @@ public final class DifferenceText implements Json.TextAndDocument {
     private final String right;
     private final List<Change> changes;
     private final Optional<String> elsewhere;
+    private final boolean answers;
 
     /**
      * A difference.
@@ -29,8 +30,11 @@ public final class DifferenceText implements Json.TextAndDocument {
      * @param left name of the first side
      * @param right name of the second
      * @param elsewhere how they differ on architectures that neither knows; empty if they do not
+     * @param answers whether the changes have the answers of both; else only who executes is known
      */
-    public DifferenceText(String left, String right, List<Change> changes, Optional<String> elsewhere) {
+    public DifferenceText(
+            String left, String right, List<Change> changes, Optional<String> elsewhere, boolean answers) {
+        this.answers = answers;
         this.left = left;
         this.right = right;
         this.changes = List.copyOf(changes);
@@ -132,7 +136,7 @@ public final class DifferenceText implements Json.TextAndDocument {
         json.writeEndObject();
     }
 
-    private static void change(JsonGenerator json, Change change, NumberRun run) throws IOException {
+    private void change(JsonGenerator json, Change change, NumberRun run) throws IOException {
         json.writeStartObject();
         json.writeStringField("arch", run.abi().label());
         json.writeNumberField("from", run.from());
@@ -141,8 +145,10 @@ public final class DifferenceText implements Json.TextAndDocument {
         String first = run.named().isEmpty() ? "" : run.named().get(0);
         Json.strings(json, "conditions", conditions(run.abi(), first, change));
         json.writeStringField("executes", side(change));
-        json.writeStringField("left", change.left().toString());
-        json.writeStringField("right", change.right().toString());
+        if (answers) {
+            json.writeStringField("left", change.left().toString());
+            json.writeStringField("right", change.right().toString());
+        }
         json.writeEndObject();
     }
 }
