@@ -191,13 +191,24 @@ public final class Diagnosis {
                         ? "works, for 64-bit programs that are launched and trusted"
                         : "does not work: its self-test failed",
                 "It needs an x86-64 kernel with seccomp filters and RET_TRAP. Use --backend trace.");
-        add(
-                trace ? Level.GOOD : Level.BAD,
-                "backend auto",
-                "is trace",
-                ack ? "Use --backend ack." : "None works: see above.");
+        auto(trace, ack);
         later("notify", yes("seccomp.action.user_notif") && yes("seccomp.flag.new_listener"), "user notification");
         later("bpf", yes("self.cap_bpf") && yes("self.cap_perfmon"), "CAP_BPF and CAP_PERFMON");
+    }
+
+    private void auto(boolean trace, boolean ack) {
+        String loader = facts.get("compat.loader");
+        String text = !ack
+                ? "is trace"
+                : loader == null
+                        ? "is ack, and trace to attach and for programs that ack cannot load"
+                        : "is trace, because 32-bit programs can start here (" + loader + ")";
+        boolean works = (ack && loader == null) || trace;
+        add(
+                works ? Level.GOOD : Level.BAD,
+                "backend auto",
+                text,
+                ack ? "Use --backend ack." : "None works: see above.");
     }
 
     private void later(String backend, boolean possible, String need) {

@@ -7,15 +7,19 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Which backend {@code auto} stands for.
  *
- * @param backend name of the backend
+ * @param backend {@code ack} or {@code trace}
  * @param reason why, for a person
  */
 public record BackendChoice(String backend, String reason) {
     private static final int SCRIPT_DEPTH = 5;
+
+    /** Where the ABIs of glibc and musl put them. */
+    private static final List<String> COMPAT_LOADERS = List.of("/lib/ld-linux.so.2", "/lib/ld-musl-i386.so.1");
 
     /** To attach: only ptrace can. */
     public static BackendChoice attach() {
@@ -23,18 +27,34 @@ public record BackendChoice(String backend, String reason) {
     }
 
     /**
-     * For a command. It is {@code trace}, also where {@code ack} could load the program: an image that {@code ack} cannot
-     * take in the middle of a run is refused, which the target notices (decision 0024).
+     * For a command. It is {@code ack} where that can load the program, no 32-bit program is to be expected in the middle
+     * of the run, and the self-test passes (decision 0024).
      *
      * @param command its words
      * @param searchPath value of {@code PATH}, as the launcher searches it
+     * @param compatLoader the loader of 32-bit programs, if this machine has one
+     * @param stubWorks the self-test of {@code ack} on this machine; asked last, because it costs some milliseconds
      */
-    public static BackendChoice launch(List<String> command, String searchPath) {
+    public static BackendChoice launch(
+            List<String> command, String searchPath, Optional<Path> compatLoader, BooleanSupplier stubWorks) {
         String name = command.isEmpty() ? "" : command.get(0);
-        return find(name, searchPath)
-                .flatMap(file -> hindrance(file, SCRIPT_DEPTH))
-                .map(hindrance -> trace("'" + name + "' is " + hindrance + ", which ack cannot load"))
-                .orElseGet(() -> trace("what cannot be missed or forged; --backend ack is faster"));
+        Optional<String> hindrance = find(name, searchPath).flatMap(file -> hindrance(file, SCRIPT_DEPTH));
+        if (hindrance.isPresent()) {
+            return trace("'" + name + "' is " + hindrance.get() + ", which ack cannot load");
+        }
+        if (compatLoader.isPresent()) {
+            return trace("32-bit programs can start here (" + compatLoader.get()
+                    + "), which ack would have to refuse; --backend ack is faster");
+        }
+        return stubWorks.getAsBoolean()
+                ? new BackendChoice(
+                        "ack", "its self-test passed here; a program that you do not trust wants --backend trace")
+                : trace("the self-test of ack failed here; 'acktrace doctor' lists what works");
+    }
+
+    /** The loader of 32-bit programs: with it they are likely to be executed, without it only static ones can be. */
+    public static Optional<Path> compatLoader() {
+        return COMPAT_LOADERS.stream().map(Path::of).filter(Files::exists).findFirst();
     }
 
     private static BackendChoice trace(String reason) {

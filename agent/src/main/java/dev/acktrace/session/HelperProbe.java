@@ -59,7 +59,7 @@ public final class HelperProbe {
     /**
      * Runs {@code acktrace-helper probe}.
      *
-     * @return names and values
+     * @return names and values; with {@code compat.loader}, the loader of 32-bit programs, if there is one
      */
     public static Map<String, String> run() throws FaultException {
         Result result = run("cannot examine this machine", "probe");
@@ -69,7 +69,19 @@ public final class HelperProbe {
                     "'" + helper() + " probe' ended with " + result.status() + ": " + result.error(),
                     "Run it by hand to see what it says.");
         }
-        return parse(result.output());
+        Map<String, String> facts = parse(result.output());
+        BackendChoice.compatLoader().ifPresent(loader -> facts.put("compat.loader", loader.toString()));
+        return facts;
+    }
+
+    /** The self-test of the backend {@code ack}: a small program is learned with the stub. Some milliseconds. */
+    public static boolean stubWorks() {
+        try {
+            Result result = run("cannot test the backend ack", "probe", "ack");
+            return result.status() == 0 && "yes".equals(parse(result.output()).get("ack.stub"));
+        } catch (FaultException e) {
+            return false;
+        }
     }
 
     /** How a run of the helper ended, and what it printed. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,14 +22,14 @@ class BackendChoiceTest {
     }
 
     private BackendChoice choice(String command) {
-        return BackendChoice.launch(List.of(command, "argument"), directory.toString());
+        return BackendChoice.launch(List.of(command, "argument"), directory.toString(), Optional.empty(), () -> true);
     }
 
     @Test
-    void a_64_bit_program_is_learned_by_trace_and_ack_is_named() throws IOException {
+    void a_64_bit_program_is_learned_by_ack_wherever_it_is_found() throws IOException {
         Path file = program("tool", ImageKindTest.elf(2, 62));
-        assertThat(choice("tool").reason()).contains("--backend ack");
-        assertThat(choice(file.toString()).reason()).contains("--backend ack");
+        assertThat(choice("tool").backend()).isEqualTo("ack");
+        assertThat(choice(file.toString()).backend()).isEqualTo("ack");
     }
 
     @Test
@@ -50,20 +51,38 @@ class BackendChoiceTest {
         assertThat(choice("outer").reason()).contains("'outer' is a 32-bit program");
         Path current = program("current", ImageKindTest.elf(2, 62));
         program("good", ("#!" + current + "\n").getBytes(StandardCharsets.US_ASCII));
-        assertThat(choice("good").reason()).contains("--backend ack");
+        assertThat(choice("good").backend()).isEqualTo("ack");
     }
 
     @Test
     void scripts_that_start_each_other_end_the_search() throws IOException {
         Path self = directory.resolve("self");
         program("self", ("#!" + self + "\n").getBytes(StandardCharsets.US_ASCII));
-        assertThat(choice("self").reason()).contains("--backend ack");
+        assertThat(choice("self").backend()).isEqualTo("ack");
+    }
+
+    @Test
+    void where_32_bit_programs_can_start_it_is_trace_and_ack_is_named() throws IOException {
+        program("tool", ImageKindTest.elf(2, 62));
+        BackendChoice choice = BackendChoice.launch(
+                List.of("tool"), directory.toString(), Optional.of(Path.of("/lib/ld-linux.so.2")), () -> true);
+        assertThat(choice.backend()).isEqualTo("trace");
+        assertThat(choice.reason()).contains("/lib/ld-linux.so.2", "--backend ack");
+    }
+
+    @Test
+    void a_failed_self_test_means_trace() throws IOException {
+        program("tool", ImageKindTest.elf(2, 62));
+        BackendChoice choice =
+                BackendChoice.launch(List.of("tool"), directory.toString(), Optional.empty(), () -> false);
+        assertThat(choice.backend()).isEqualTo("trace");
+        assertThat(choice.reason()).contains("acktrace doctor");
     }
 
     @Test
     void what_is_not_there_is_left_to_the_launch_to_tell() {
-        assertThat(choice("no-such-program").reason()).contains("--backend ack");
-        assertThat(choice("no\0such").reason()).contains("--backend ack");
+        assertThat(choice("no-such-program").backend()).isEqualTo("ack");
+        assertThat(choice("no\0such").backend()).isEqualTo("ack");
         assertThat(BackendChoice.attach().backend()).isEqualTo("trace");
     }
 }

@@ -1,6 +1,7 @@
 package dev.acktrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -231,6 +232,28 @@ class LearnOptionsTest {
             assertThat(stops(recordings.get(1)))
                     .isEqualTo(stops(recordings.get(0)))
                     .isGreaterThan(10_000);
+        }
+    }
+
+    /** Both kinds of machines, in mount namespaces of their own: one with a loader of 32-bit programs, one without. */
+    @Test
+    void auto_is_ack_only_where_no_32_bit_program_can_start() throws IOException {
+        try (Workspace workspace = Workspace.create("auto")) {
+            Path loader = Path.of("/lib/ld-linux.so.2");
+            assumeTrue(Files.exists(loader), "no loader of 32-bit programs is installed");
+            Path library = loader.toRealPath().getParent();
+            assumeTrue(library.endsWith("lib32"), "the loader stands among the libraries of 64-bit programs");
+            List<String> words =
+                    Acktrace.words("learn", "-o", policy(workspace, "a").toString(), "--", "true");
+            Finished here = sandboxed(workspace.fresh(), words);
+            assertThat(here.status()).as("%s", here).isZero();
+            assertThat(here.stderr()).contains("backend trace: 32-bit programs can start here (" + loader + ")");
+            List<String> without = new ArrayList<>(List.of(
+                    "unshare", "--mount", "sh", "-c", "mount -t tmpfs none \"$0\" && exec \"$@\"", library.toString()));
+            without.addAll(words);
+            Finished elsewhere = sandboxed(workspace.fresh(), without);
+            assertThat(elsewhere.status()).as("%s", elsewhere).isZero();
+            assertThat(elsewhere.stderr()).contains("backend ack: its self-test passed here");
         }
     }
 

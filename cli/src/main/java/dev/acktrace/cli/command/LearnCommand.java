@@ -16,6 +16,7 @@ import dev.acktrace.recording.Run;
 import dev.acktrace.report.LearnReport;
 import dev.acktrace.session.BackendChoice;
 import dev.acktrace.session.FrontConnection;
+import dev.acktrace.session.HelperProbe;
 import dev.acktrace.session.LearnPlan;
 import dev.acktrace.session.LearnSession;
 import dev.acktrace.session.Outcome;
@@ -82,7 +83,7 @@ public final class LearnCommand extends BaseCommand {
             names = "--backend",
             paramLabel = "NAME",
             description = "How calls are seen: trace (ptrace), ack (from inside the target, faster) or auto, which is"
-                    + " trace.")
+                    + " ack where it works and no 32-bit program is to be expected, and trace elsewhere.")
     private String backend = "auto";
 
     @Option(
@@ -164,8 +165,10 @@ public final class LearnCommand extends BaseCommand {
     private String chooseBackend(Console console) throws FaultException {
         switch (backend) {
             case "auto" -> {
-                BackendChoice choice =
-                        pid != null ? BackendChoice.attach() : BackendChoice.launch(target.command(), searchPath());
+                BackendChoice choice = pid != null
+                        ? BackendChoice.attach()
+                        : BackendChoice.launch(
+                                target.command(), searchPath(), BackendChoice.compatLoader(), HelperProbe::stubWorks);
                 if (!target.quiet()) {
                     console.note("backend " + choice.backend() + ": " + choice.reason());
                 }
