@@ -43,8 +43,7 @@ public record BackendChoice(String backend, String reason) {
             return trace("'" + name + "' is " + hindrance.get() + ", which ack cannot load");
         }
         if (compatLoader.isPresent()) {
-            return trace("32-bit programs can start here (" + compatLoader.get()
-                    + "), which ack would have to refuse; --backend ack is faster");
+            return trace("32-bit programs can start here, which ack would have to refuse; --backend ack is faster");
         }
         return stubWorks.getAsBoolean()
                 ? new BackendChoice(

@@ -241,13 +241,13 @@ class LearnOptionsTest {
         try (Workspace workspace = Workspace.create("auto")) {
             Path loader = Path.of("/lib/ld-linux.so.2");
             assumeTrue(Files.exists(loader), "no loader of 32-bit programs is installed");
-            Path library = loader.toRealPath().getParent();
+            Path library = loader.toRealPath().resolveSibling("");
             assumeTrue(library.endsWith("lib32"), "the loader stands among the libraries of 64-bit programs");
             List<String> words =
                     Acktrace.words("learn", "-o", policy(workspace, "a").toString(), "--", "true");
             Finished here = sandboxed(workspace.fresh(), words);
             assertThat(here.status()).as("%s", here).isZero();
-            assertThat(here.stderr()).contains("backend trace: 32-bit programs can start here (" + loader + ")");
+            assertThat(here.stderr()).contains("backend trace: 32-bit programs can start here");
             List<String> without = new ArrayList<>(List.of(
                     "unshare", "--mount", "sh", "-c", "mount -t tmpfs none \"$0\" && exec \"$@\"", library.toString()));
             without.addAll(words);
