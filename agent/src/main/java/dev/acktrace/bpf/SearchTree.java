@@ -19,7 +19,7 @@ final class SearchTree {
     private static final int LONGEST_HOISTED = 64;
 
     /** If there are more segments than {@link #LONGEST_HOISTED}, they are searched in pieces of this many. */
-    private static final int HOISTED_PIECE = 16;
+    private static final int HOISTED_PIECE = 8;
 
     final Step.Factory steps;
     final int offset;
