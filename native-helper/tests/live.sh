@@ -171,11 +171,11 @@ t_a_target_inside_a_target_is_refused_clearly() {
 
 # ---- processes, threads, exec -------------------------------------------------------------------------
 
-t_two_hundred_threads_are_complete() { guest threads 0; no_losses; grep -q '# tasks 201 peak 201' "$dir/counts" || fail tasks; }
-t_two_thousand_forks_are_complete() { guest forks 0; no_losses; same "$(count x86-64 102)" 2000 getuid; grep -q '# tasks 2001 ' "$dir/counts" || fail tasks; }
+t_two_hundred_threads_are_complete() { guest threads 0; no_losses; grep -q '# tasks 201 peak 201' "$dir/counts" || fail "$(grep '# tasks' "$dir/counts")"; }
+t_two_thousand_forks_are_complete() { guest forks 0; no_losses; same "$(count x86-64 102)" 2000 getuid; grep -q '# tasks 2001 ' "$dir/counts" || fail "$(grep '# tasks' "$dir/counts")"; }
 t_exec_from_a_thread_that_is_not_the_leader() { guest execthread 0; no_losses; same "$(count x86-64 102)" 1 getuid; }
 t_threads_that_execute_at_the_same_time() { guest execrace 0; same "$(losses | cut -d' ' -f1-6)" "0 0 0 0 0 0" "losses but for those who were killed at their stop"; grep -q 'executions 51 ' "$dir/counts" || fail "$(tail -n 1 "$dir/counts")"; }
-t_a_tree_of_processes_that_grows_at_once_is_complete() { guest tree 0; no_losses; same "$(count x86-64 102)" 607 getuid; grep -q '# tasks 607 ' "$dir/counts" || fail tasks; }
+t_a_tree_of_processes_that_grows_at_once_is_complete() { guest tree 0; no_losses; same "$(count x86-64 102)" 607 getuid; grep -q '# tasks 607 ' "$dir/counts" || fail "$(grep '# tasks' "$dir/counts")"; }
 t_calls_with_everything_blocked() { guest blocked 0; no_losses; same "$(count x86-64 102)" 3 getuid; }
 t_a_process_with_threads_stops_and_goes_on() {
 	"${LEARN[@]}" -- sh -c 'echo $$ >'"$dir/pid"'; exec '"$GUESTS/busy 2" >"$dir/out" & front=$!
@@ -635,7 +635,7 @@ t_under_the_stub_a_32_bit_program_is_refused_and_told() {
 	same "$(losses | cut -d' ' -f10)" 1 "images refused"
 }
 t_under_the_stub_two_hundred_threads_are_complete() {
-	BACKEND=ack; guest threads 0; no_losses; grep -q '# tasks 201 ' "$dir/counts" || fail tasks
+	BACKEND=ack; guest threads 0; no_losses; grep -q '# tasks 201 ' "$dir/counts" || fail "$(grep '# tasks' "$dir/counts")"
 }
 t_under_the_stub_a_known_sleep_goes_on_after_a_stop() {
 	for known in 999 "35 --allow 230"; do
@@ -723,11 +723,19 @@ export KILLS
 tests=("$@")
 [ $# -gt 0 ] || mapfile -t tests < <(sed -n 's/^\(t_[a-z0-9_]*\)() {.*/\1/p' "$0")
 number=0 failed=0
+run_one() { timeout -k 5 "${LIMIT:-180}" $fence bash "$0" --one "$1" 2>&1 </dev/null; }
 echo "1..${#tests[@]}"
 for t in "${tests[@]}"; do
 	number=$((number + 1))
 	name=${t#t_}
-	if output=$(timeout -k 5 "${LIMIT:-180}" $fence bash "$0" --one "t_$name" 2>&1 </dev/null); then
+	output=$(run_one "t_$name")
+	status=$?
+	if [ $status -ne 0 ]; then # once more, as the live tests of the other modules; what the first run said is kept
+		sed 's/^/# FLAKY? /' <<<"${name//_/ }"$'\n'"$output" | tail -n 20
+		output=$(run_one "t_$name")
+		status=$?
+	fi
+	if [ $status -eq 0 ]; then
 		echo "ok $number - ${name//_/ }"
 		grep '^# ' <<<"$output" | sed 's/^# /# SKIP? /' || true
 	else
