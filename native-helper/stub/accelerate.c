@@ -33,8 +33,6 @@
 #define OPEN_FLAGS  02000000 /* O_RDONLY | O_CLOEXEC */
 #define OPEN_WRITE  02000002
 #define AT_FDCWD_   (-100)
-#define CALL_SIZE   2 /* bytes of syscall */
-#define POST_THUNK  16
 #define JUMP	    0xe9 /* jmp rel32 */
 
 struct fast_site {
@@ -67,8 +65,8 @@ void ack_fast_stop(void)
 
 uint64_t ack_fast_site(uint64_t address)
 {
-	uint64_t offset = address - CALL_SIZE - address_of(ack_fast_slow_calls);
-	uint64_t open = address - CALL_SIZE - address_of(ack_open_calls);
+	uint64_t offset = address - ACK_CALL_SIZE - address_of(ack_fast_slow_calls);
+	uint64_t open = address - ACK_CALL_SIZE - address_of(ack_open_calls);
 
 	if (open < ACK_OPEN_CALL * ACK_OPEN_SITES && open % ACK_OPEN_CALL == 0)
 		return ack_open_sites[open / ACK_OPEN_CALL];
@@ -82,12 +80,12 @@ uint64_t ack_fast_site_of(uint64_t address, int *started)
 	uint64_t open = address - address_of(ack_open_thunks);
 	uint64_t list = address - address_of(ack_list_thunks);
 
-	if (open < POST_THUNK * ACK_OPEN_SITES) {
-		*started = open % POST_THUNK != 0;
-		return ack_open_sites[open / POST_THUNK];
+	if (open < ACK_POST_THUNK * ACK_OPEN_SITES) {
+		*started = open % ACK_POST_THUNK != 0;
+		return ack_open_sites[open / ACK_POST_THUNK];
 	}
-	*started = list % POST_THUNK != 0;
-	return list < POST_THUNK * ACK_FAST_SITES ? sites[list / POST_THUNK].site : 0;
+	*started = list % ACK_POST_THUNK != 0;
+	return list < ACK_POST_THUNK * ACK_FAST_SITES ? sites[list / ACK_POST_THUNK].site : 0;
 }
 
 /* The rewritten site on whose way an address outside the stub is, NULL: none. Where a jump stood,
@@ -103,8 +101,8 @@ static const struct fast_site *on_the_way(uint64_t address)
 
 int ack_fast_is_post(uint64_t address)
 {
-	return address - address_of(ack_open_thunks) < POST_THUNK * ACK_OPEN_SITES ||
-	       address - address_of(ack_list_thunks) < POST_THUNK * ACK_FAST_SITES;
+	return address - address_of(ack_open_thunks) < ACK_POST_THUNK * ACK_OPEN_SITES ||
+	       address - address_of(ack_list_thunks) < ACK_POST_THUNK * ACK_FAST_SITES;
 }
 
 void ack_fast_show(struct sigcontext *r)
@@ -132,7 +130,7 @@ void ack_fast_show(struct sigcontext *r)
 		site = on_the_way(rip);
 	}
 	if (site && site->site)
-		r->rip = site->site - CALL_SIZE;
+		r->rip = site->site - ACK_CALL_SIZE;
 }
 
 int ack_fast_post(const siginfo_t *info, struct ucontext *context)
@@ -160,7 +158,8 @@ int ack_fast_post(const siginfo_t *info, struct ucontext *context)
 		return 1;
 	}
 	r->rax = value - ACK_OPEN_NUMBER;
-	if (ack_process.confined)
+	if (ack_process.exe_size == 0 || ack_process.confined ||
+	    !ack_names_own_exe(call.arguments[1]))
 		return 1;
 	sys1(__NR_close, r->rax);
 	call.number = __NR_openat;
@@ -183,7 +182,7 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 		fast->thunk = ack_open_thunk_for(call->site);
 		return fast->thunk != 0;
 	case __NR_getdents64:
-		fast->thunk = address_of(ack_list_thunks) + POST_THUNK * index;
+		fast->thunk = address_of(ack_list_thunks) + ACK_POST_THUNK * index;
 		return 1;
 	case __NR_close:
 	case __NR_fcntl:
@@ -358,7 +357,7 @@ static int replace_page(const struct ack_mapping *mapping, uint64_t at)
 /* Rewrites the site for a call that was described; 0: it stays as it is, for ever. */
 static int rewrite(const struct ack_call *call, const struct ack_fast_call *made)
 {
-	uint64_t at = (call->site - CALL_SIZE) & ~(PAGE - 1);
+	uint64_t at = (call->site - ACK_CALL_SIZE) & ~(PAGE - 1);
 	uint32_t offset = (uint32_t)(call->site - at), index = sites_used, hops;
 	struct fast_site *site = &sites[index];
 	uint8_t hop[ACK_HOP_SIZE];

@@ -8,7 +8,6 @@
  */
 #include "stub.h"
 
-#define CALL_SIZE      2   /* bytes of syscall */
 #define CALL_STRIDE    128 /* of the code of each frame in arch.S */
 #define RELEASE_STRIDE 32
 #define RELEASE_FIRST  8 /* bytes of its first instruction: behind it the frame is given back */
@@ -75,7 +74,7 @@ static void go_back(struct ack_frame *frame, struct sigcontext *r)
 {
 	restore(frame, r);
 	r->rax = frame->number;
-	r->rip = frame->site - CALL_SIZE;
+	r->rip = frame->site - ACK_CALL_SIZE;
 	__atomic_store_n(&frame->owned, 0, __ATOMIC_RELEASE);
 }
 
@@ -107,7 +106,7 @@ void ack_frame_show(struct ucontext *context)
 		index = release / RELEASE_STRIDE;
 	else if (post < POST_STRIDE * ACK_FRAMES)
 		index = post / POST_STRIDE;
-	else if (r->rip == address_of(ack_post_end) - CALL_SIZE)
+	else if (r->rip == address_of(ack_post_end) - ACK_CALL_SIZE)
 		index = r->rax - ACK_POST_NUMBER;
 	if (index >= ACK_FRAMES)
 		return;
@@ -122,7 +121,7 @@ void ack_frame_show(struct ucontext *context)
 		return; /* a child is not complete before it has cleared them */
 	if (call < CALL_STRIDE * ACK_FRAMES && call % CALL_STRIDE == 0)
 		go_back(frame, r);
-	else if (call < CALL_STRIDE * ACK_FRAMES && call % CALL_STRIDE == CALL_SIZE)
+	else if (call < CALL_STRIDE * ACK_FRAMES && call % CALL_STRIDE == ACK_CALL_SIZE)
 		leave(frame, context, r->rax);
 	else
 		leave(frame, context, frame->result);

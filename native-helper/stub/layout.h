@@ -49,6 +49,9 @@
 #define ACK_OPEN_SITES 64 /* a power of two */
 #define ACK_OPEN_CALL  4  /* bytes */
 
+#define ACK_CALL_SIZE  2  /* bytes of the instruction syscall */
+#define ACK_POST_THUNK 16 /* bytes of a thunk of fast.S */
+
 /* Offsets in struct ack_fast_call. */
 #define ACK_FAST_NUMBER	 0
 #define ACK_FAST_NEXT	 8

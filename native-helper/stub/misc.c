@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What binfmt_misc says of an image, by the rules that the kernel shows
+ * (admin-guide/binfmt-misc.rst). */
 #include "misc.h"
 #include "sys.h"
 #include <asm/errno.h>

@@ -120,14 +120,20 @@ enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int bu
 	return ack_answer(call, (long)room);
 }
 
+int ack_names_own_exe(uint64_t path)
+{
+	char start[32];
+
+	return ack_read(start, path, 6) == 0 && memcmp(start, "/proc/", 6) == 0 &&
+	       ack_read_text(start, path, sizeof(start)) >= 0 && ack_is_own_exe(start);
+}
+
 enum ack_way ack_open(struct ack_call *call, int path)
 {
 	__u64 *registers[] = {&call->registers->rdi, &call->registers->rsi};
 	uint64_t address = call->arguments[path];
 	struct ack_frame *frame;
-	char start[32];
 	uint64_t thunk = 0;
-	long n;
 
 	if (ack_process.exe_size == 0 || ack_process.confined)
 		return ACK_RUN;
@@ -137,10 +143,7 @@ enum ack_way ack_open(struct ack_call *call, int path)
 		call->registers->rip = thunk;
 		return ACK_DONE;
 	}
-	if (ack_read(start, address, 6) < 0 || memcmp(start, "/proc/", 6) != 0)
-		return ACK_RUN;
-	n = ack_read_text(start, address, sizeof(start));
-	if (n < 0 || !ack_is_own_exe(start))
+	if (!ack_names_own_exe(address))
 		return ACK_RUN;
 	frame = ack_frame_take(call, ACK_PURPOSE_RESTORE);
 	if (!frame)

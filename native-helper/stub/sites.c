@@ -6,9 +6,8 @@
  */
 #include "stub.h"
 
-#define PROBES	   24
-#define THUNK	   8 /* bytes: syscall, jmp *literal */
-#define POST_THUNK 16
+#define PROBES 24
+#define THUNK  8 /* bytes: syscall, jmp *literal */
 
 static uint64_t hash_of(uint64_t site)
 {
@@ -64,7 +63,7 @@ uint64_t ack_open_thunk_for(uint64_t site)
 {
 	long index = find(ack_open_sites, ACK_OPEN_SITES, site);
 
-	return index < 0 ? 0 : address_of(ack_open_thunks) + POST_THUNK * (uint64_t)index;
+	return index < 0 ? 0 : address_of(ack_open_thunks) + ACK_POST_THUNK * (uint64_t)index;
 }
 
 uint32_t ack_site_index(uint64_t site)

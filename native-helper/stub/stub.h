@@ -248,6 +248,8 @@ enum ack_way ack_getdents64(struct ack_call *call);
 /* Takes the stub's descriptors out of what the call returned; 0: nothing is left, call again. */
 long ack_listed(uint64_t directory, uint64_t buffer, long size);
 int ack_is_own_exe(const char *path);
+/* The same of a path in the memory of the target. */
+int ack_names_own_exe(uint64_t path);
 /* Is the process of the target? Its executable is the stub. Under a filter of the target's own:
  * yes. */
 int ack_is_of_target(int32_t pid);

@@ -4,6 +4,7 @@ import dev.acktrace.bpf.Plan;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;
+import dev.acktrace.policy.Operator;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
@@ -54,7 +55,7 @@ public final class Runtimes {
 
     private static Condition condition(Condition direct, Multiplexed call) {
         List<Comparison> comparisons = new ArrayList<>();
-        comparisons.add(Comparison.of(0, dev.acktrace.policy.Operator.EQ, call.number()));
+        comparisons.add(Comparison.of(0, Operator.EQ, call.number()));
         direct.comparisons().stream().filter(test -> test.index() != 0).forEach(comparisons::add);
         return new Condition(comparisons);
     }

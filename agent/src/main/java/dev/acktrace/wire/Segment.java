@@ -105,9 +105,14 @@ public final class Segment {
         return bytes.getLong(Wire.HEADER_EPOCH_MONOTONIC);
     }
 
+    /** What stands in both, from the one that no target can write into where there is one. */
+    private int told(int inStatus, int inHeader) {
+        return status.isBelieved() ? status.get(inStatus) : bytes.getInt(inHeader);
+    }
+
     /** How far the target is. Everything the helper wrote before is visible after. */
     public TargetState state() {
-        int state = status.isBelieved() ? status.state() : bytes.getInt(Wire.HEADER_STATE);
+        int state = told(Wire.STATUS_STATE, Wire.HEADER_STATE);
         VarHandle.acquireFence();
         return TargetState.of(state);
     }
@@ -119,7 +124,7 @@ public final class Segment {
 
     /** How often the helper found in the header what it had not written there. */
     public int forgeries() {
-        return status.isBelieved() ? status.forged() : 0;
+        return status.isBelieved() ? status.get(Wire.STATUS_FORGED) : 0;
     }
 
     /** Whether magic, version and sizes stand in the header, and of what this side has written there the last. */
@@ -134,7 +139,7 @@ public final class Segment {
 
     /** LAUNCH and ATTACH commands that the helper has taken; {@link #state()} belongs to the last of them. */
     public int launches() {
-        int launches = status.isThere() ? status.launches() : bytes.getInt(Wire.HEADER_LAUNCHES);
+        int launches = status.isThere() ? status.get(Wire.STATUS_LAUNCHES) : bytes.getInt(Wire.HEADER_LAUNCHES);
         VarHandle.acquireFence();
         return launches;
     }
@@ -148,22 +153,22 @@ public final class Segment {
 
     /** Process id of the root; 0 before the launch. */
     public int rootPid() {
-        return status.isBelieved() ? status.rootPid() : bytes.getInt(Wire.HEADER_ROOT_PID);
+        return told(Wire.STATUS_ROOT_PID, Wire.HEADER_ROOT_PID);
     }
 
     /** Wait status of the root, valid from {@link TargetState#ROOT_EXITED}. */
     public int rootStatus() {
-        return status.isBelieved() ? status.rootStatus() : bytes.getInt(Wire.HEADER_ROOT_STATUS);
+        return told(Wire.STATUS_ROOT_STATUS, Wire.HEADER_ROOT_STATUS);
     }
 
     /** The step that failed. */
     public LaunchFailure failureStep() {
-        return LaunchFailure.of(status.isBelieved() ? status.failureStep() : bytes.getInt(Wire.HEADER_FAILURE_STEP));
+        return LaunchFailure.of(told(Wire.STATUS_FAILURE_STEP, Wire.HEADER_FAILURE_STEP));
     }
 
     /** errno of the failed step. */
     public int failureErrno() {
-        return status.isBelieved() ? status.failureErrno() : bytes.getInt(Wire.HEADER_FAILURE_ERRNO);
+        return told(Wire.STATUS_FAILURE_ERRNO, Wire.HEADER_FAILURE_ERRNO);
     }
 
     /** Threads followed now. */

@@ -28,36 +28,12 @@ final class StatusPage {
 
     /** Whether the header may say something else. */
     boolean isBelieved() {
-        return isThere() && bytes.getInt(Wire.STATUS_BELIEVED) != 0;
+        return isThere() && get(Wire.STATUS_BELIEVED) != 0;
     }
 
-    int launches() {
-        return bytes.getInt(Wire.STATUS_LAUNCHES);
-    }
-
-    int state() {
-        return bytes.getInt(Wire.STATUS_STATE);
-    }
-
-    int rootPid() {
-        return bytes.getInt(Wire.STATUS_ROOT_PID);
-    }
-
-    int rootStatus() {
-        return bytes.getInt(Wire.STATUS_ROOT_STATUS);
-    }
-
-    int failureStep() {
-        return bytes.getInt(Wire.STATUS_FAILURE_STEP);
-    }
-
-    int failureErrno() {
-        return bytes.getInt(Wire.STATUS_FAILURE_ERRNO);
-    }
-
-    /** How often the header said something else. */
-    int forged() {
-        return bytes.getInt(Wire.STATUS_FORGED);
+    /** A field. */
+    int get(int offset) {
+        return bytes.getInt(offset);
     }
 
     void learnerWaits(boolean waits) {
