@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One line of a recording as fields, with checked access: a field of another type is an error, never a cast. */
-final class JsonLine {
+/** One line of a recording or a journal as fields, with checked access: a field of another type is an error, never a cast. */
+public final class JsonLine {
     private static final int DEPTH = 8;
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -29,10 +29,10 @@ final class JsonLine {
     /**
      * Parses one object.
      *
-     * @throws RecordingException if the bytes are not exactly one JSON object
+     * @throws RecordingException if the bytes are not exactly one JSON object of at most 8 levels
      */
-    static JsonLine parse(byte[] bytes, int length) throws RecordingException {
-        try (JsonParser json = JSON.createParser(bytes, 0, length)) {
+    public static JsonLine parse(byte[] bytes, int from, int length) throws RecordingException {
+        try (JsonParser json = JSON.createParser(bytes, from, length)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new RecordingException("no JSON object");
             }
@@ -74,17 +74,33 @@ final class JsonLine {
             case VALUE_NUMBER_INT -> json.getLongValue();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            default -> throw new RecordingException("a value that recordings do not have: " + token);
+            default ->
+                throw new RecordingException(
+                        "a value that is no text, whole number, truth value, list or object: " + token);
         };
     }
 
+    /**
+     * The same line, for a kind of which these fields are never missing.
+     *
+     * @throws RecordingException if one is missing
+     */
+    public JsonLine with(List<String> names) throws RecordingException {
+        for (String name : names) {
+            if (!has(name)) {
+                throw new RecordingException("field '" + name + "' is missing");
+            }
+        }
+        return this;
+    }
+
     /** A text; the empty text if the field is missing. */
-    String text(String name) throws RecordingException {
+    public String text(String name) throws RecordingException {
         return as(String.class, name, "");
     }
 
     /** A number; 0 if the field is missing. */
-    long number(String name) throws RecordingException {
+    public long number(String name) throws RecordingException {
         return as(Long.class, name, 0L);
     }
 
@@ -98,7 +114,7 @@ final class JsonLine {
     }
 
     /** A number within bounds; 0 if the field is missing. */
-    int number(String name, long least, long most) throws RecordingException {
+    public int number(String name, long least, long most) throws RecordingException {
         long value = number(name);
         if (value < least || value > most) {
             throw new RecordingException("field '" + name + "' is " + value);
@@ -112,7 +128,7 @@ final class JsonLine {
     }
 
     /** A truth value; false if the field is missing. */
-    boolean is(String name) throws RecordingException {
+    public boolean is(String name) throws RecordingException {
         return as(Boolean.class, name, Boolean.FALSE);
     }
 
@@ -127,7 +143,7 @@ final class JsonLine {
     }
 
     /** A list of texts; empty if it is missing. */
-    List<String> texts(String name) throws RecordingException {
+    public List<String> texts(String name) throws RecordingException {
         List<String> texts = new ArrayList<>();
         for (Object item : as(List.class, name, List.of())) {
             if (!(item instanceof String text)) {
@@ -139,7 +155,7 @@ final class JsonLine {
     }
 
     /** A list of objects; empty if it is missing. */
-    List<JsonLine> objects(String name) throws RecordingException {
+    public List<JsonLine> objects(String name) throws RecordingException {
         List<JsonLine> objects = new ArrayList<>();
         for (Object item : as(List.class, name, List.of())) {
             if (!(item instanceof Map<?, ?> map)) {

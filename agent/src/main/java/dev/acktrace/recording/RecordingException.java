@@ -2,7 +2,7 @@ package dev.acktrace.recording;
 
 import java.io.Serial;
 
-/** A recording breaks its format or a limit. */
+/** A line of a recording or a journal breaks its format or a limit. */
 public final class RecordingException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;

@@ -93,7 +93,7 @@ public final class RecordingReader {
     private void take(int length) throws RecordingException {
         JsonLine fields;
         try {
-            fields = JsonLine.parse(line, length);
+            fields = JsonLine.parse(line, 0, length);
         } catch (RecordingException e) {
             failOnBroken();
             broken = Optional.of(String.valueOf(e.getMessage()));

@@ -3,6 +3,7 @@ package dev.acktrace.refine;
 import dev.acktrace.fault.Fault;
 import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
+import dev.acktrace.recording.RecordingException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -103,12 +104,12 @@ public final class Journal implements AutoCloseable {
         for (int i = 0; i < end; i++) {
             if (bytes[i] == '\n') {
                 try {
-                    entries.add(JournalText.parse(bytes, from, i - from));
-                } catch (IOException e) {
+                    entries.add(JournalReader.parse(bytes, from, i - from));
+                } catch (RecordingException e) {
                     throw new FaultException(
                             new Fault(
                                     "cannot read the record of decisions '" + path + "'",
-                                    "line " + line + ": " + AtomicFile.reason(e),
+                                    "line " + line + ": " + e.getMessage(),
                                     "Mend or remove that line; no line is ever changed by acktrace."),
                             e);
                 }

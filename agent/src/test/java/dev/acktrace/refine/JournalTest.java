@@ -8,8 +8,8 @@ import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.Rule;
+import dev.acktrace.recording.RecordingException;
 import dev.acktrace.syscall.Abi;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,9 +135,9 @@ class JournalTest {
                 changed[random.nextInt(changed.length)] = (byte) random.nextInt(128);
             }
             try {
-                JournalText.parse(changed, 0, changed.length);
+                JournalReader.parse(changed, 0, changed.length);
                 parsed++;
-            } catch (IOException e) {
+            } catch (RecordingException e) {
                 assertThat(e.getMessage()).isNotEmpty();
             }
         }
