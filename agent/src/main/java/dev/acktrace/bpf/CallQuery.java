@@ -2,6 +2,7 @@ package dev.acktrace.bpf;
 
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Condition;
+import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
 import java.util.List;
 
@@ -66,7 +67,7 @@ public final class CallQuery {
         VerdictDiagram verdicts = new VerdictDiagram(diagram, arch);
         verdicts.declare(pair.left());
         verdicts.declare(pair.right());
-        boolean littleEndian = dev.acktrace.policy.SeccompData.littleEndian(arch);
+        boolean littleEndian = SeccompData.littleEndian(arch);
         for (int i = 0; i < 6; i++) {
             diagram.domain(Word.high(i, littleEndian)).add(WordSet.just(0));
         }

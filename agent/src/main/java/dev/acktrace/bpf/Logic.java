@@ -3,6 +3,7 @@ package dev.acktrace.bpf;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** Sets of calls: functions of a {@link Diagram} that answer 1 for a call in the set and 0 for all others. */
 final class Logic {
@@ -88,8 +89,7 @@ final class Logic {
         return known;
     }
 
-    private Diagram.@org.jspecify.annotations.Nullable Node quick(
-            Operation operation, Diagram.Node left, Diagram.Node right) {
+    private Diagram.@Nullable Node quick(Operation operation, Diagram.Node left, Diagram.Node right) {
         return switch (operation) {
             case AND ->
                 left == none || right == none ? none : left == all ? right : right == all ? left : same(left, right);
@@ -99,7 +99,7 @@ final class Logic {
         };
     }
 
-    private static Diagram.@org.jspecify.annotations.Nullable Node same(Diagram.Node left, Diagram.Node right) {
+    private static Diagram.@Nullable Node same(Diagram.Node left, Diagram.Node right) {
         return left == right ? left : null;
     }
 }

@@ -1,6 +1,7 @@
 package dev.acktrace.bpf;
 
 import dev.acktrace.policy.SeccompData;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -140,7 +141,7 @@ public final class ProgramCheck {
     private static Optional<Rejection> memory(Program program) {
         int size = program.size();
         int[] masks = new int[size];
-        java.util.Arrays.fill(masks, -1);
+        Arrays.fill(masks, -1);
         int valid = 0;
         for (int pc = 0; pc < size; pc++) {
             valid &= masks[pc];

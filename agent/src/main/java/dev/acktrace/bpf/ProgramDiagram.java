@@ -1,5 +1,6 @@
 package dev.acktrace.bpf;
 
+import dev.acktrace.policy.SeccompData;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -158,7 +159,7 @@ final class ProgramDiagram {
             return switch (instruction.code() & 0xe0) {
                 case Opcode.ABS -> word(Word.ofOffset(instruction.k()));
                 case Opcode.MEM -> recall(instruction.k());
-                case Opcode.LEN -> Symbol.constant(dev.acktrace.policy.SeccompData.SIZE);
+                case Opcode.LEN -> Symbol.constant(SeccompData.SIZE);
                 default -> Symbol.constant(instruction.k());
             };
         }

@@ -5,6 +5,7 @@ import dev.acktrace.bpf.Compiler;
 import dev.acktrace.bpf.Plan;
 import dev.acktrace.bpf.Program;
 import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
@@ -40,10 +41,7 @@ public final class LearningFilter {
         List<Rule> rules = new ArrayList<>();
         for (Syscall call : known) {
             rules.add(new Rule(
-                    Integer.toUnsignedString(call.number()),
-                    List.of(call.abi()),
-                    dev.acktrace.policy.Condition.ALWAYS,
-                    Action.ALLOW));
+                    Integer.toUnsignedString(call.number()), List.of(call.abi()), Condition.ALWAYS, Action.ALLOW));
         }
         List<Abi> abis = Abi.host() == Abi.X86_64 ? List.of(Abi.X86_64, Abi.X86, Abi.X32) : List.of(Abi.host());
         return Compiler.compile(Plan.of(Policy.of(report, abis, rules), report), CompileOptions.SMALL);

@@ -8,6 +8,7 @@ import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.SyscallTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which calls of a policy the kernel answers from its action cache, without running the filter.
@@ -51,13 +52,12 @@ public record CacheReport(int allowed, int cached, List<Uncached> uncached) {
         return new CacheReport(allowed, allowed - uncached.size(), uncached);
     }
 
-    private static java.util.Optional<String> reason(ActionCache.Entry entry, boolean always) {
+    private static Optional<String> reason(ActionCache.Entry entry, boolean always) {
         return switch (entry) {
-            case CACHED -> java.util.Optional.empty();
-            case DEPENDS ->
-                java.util.Optional.of(always ? "the filter looks at more than the number" : "arguments are tested");
-            case NOT_ALLOWED -> java.util.Optional.of("the answer is LOG, not ALLOW");
-            case NO_CACHE -> java.util.Optional.of("the kernel has no cache for x32");
+            case CACHED -> Optional.empty();
+            case DEPENDS -> Optional.of(always ? "the filter looks at more than the number" : "arguments are tested");
+            case NOT_ALLOWED -> Optional.of("the answer is LOG, not ALLOW");
+            case NO_CACHE -> Optional.of("the kernel has no cache for x32");
         };
     }
 }

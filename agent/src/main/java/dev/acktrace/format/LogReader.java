@@ -1,6 +1,7 @@
 package dev.acktrace.format;
 
 import dev.acktrace.policy.Action;
+import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
@@ -160,11 +161,7 @@ final class LogReader {
         List<Rule> rules = new ArrayList<>();
         byName.forEach((name, seen) -> {
             boolean everywhere = abis.stream().filter(abi -> has(abi, name)).allMatch(seen::contains);
-            rules.add(new Rule(
-                    name,
-                    everywhere ? List.of() : List.copyOf(seen),
-                    dev.acktrace.policy.Condition.ALWAYS,
-                    Action.ALLOW));
+            rules.add(new Rule(name, everywhere ? List.of() : List.copyOf(seen), Condition.ALWAYS, Action.ALLOW));
         });
         List<Warning> warnings = new ArrayList<>();
         if (!unknown.isEmpty()) {

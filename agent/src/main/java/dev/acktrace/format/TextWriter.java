@@ -10,6 +10,7 @@ import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.syscall.SyscallTable;
 import dev.acktrace.syscall.ValueNames;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,8 +49,8 @@ final class TextWriter {
                                 : new TreeSet<>(flags)
                                         .stream().map(FilterFlag::ociName).collect(Collectors.joining(" "))));
         policy.listener().ifPresent(this::listener);
-        Map<Action, Map<String, Set<String>>> plain = new TreeMap<>(java.util.Comparator.reverseOrder());
-        Map<Action, Map<String, Set<String>>> tested = new TreeMap<>(java.util.Comparator.reverseOrder());
+        Map<Action, Map<String, Set<String>>> plain = new TreeMap<>(Comparator.reverseOrder());
+        Map<Action, Map<String, Set<String>>> tested = new TreeMap<>(Comparator.reverseOrder());
         for (Rule given : policy.rules()) {
             Rule rule = said(given);
             if (rule.condition().comparisons().stream().anyMatch(Comparison::neverTrue)) {

@@ -9,6 +9,8 @@ import dev.acktrace.wire.Text;
 import dev.acktrace.wire.TextKind;
 import dev.acktrace.wire.Wire;
 import dev.acktrace.wire.WireAbi;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +59,7 @@ public final class Observations {
     public Observations(RunBuilder run, Masks masks) {
         this.run = run;
         this.masks = masks;
-        java.util.Arrays.fill(images, "");
+        Arrays.fill(images, "");
     }
 
     /** Takes one record into the run. */
@@ -156,9 +158,8 @@ public final class Observations {
 
     /** The fingerprint of a shape as this side computes it. */
     public static long fingerprint(ShapeKey key) {
-        long hash = key.image().isEmpty()
-                ? 0
-                : Fingerprint.imageHash(key.image().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        long hash =
+                key.image().isEmpty() ? 0 : Fingerprint.imageHash(key.image().getBytes(StandardCharsets.UTF_8));
         return Fingerprint.of(hash, WireAbi.index(key.abi()), key.number(), key.arguments());
     }
 

@@ -12,12 +12,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PushbackInputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
@@ -49,7 +52,7 @@ public final class RecordingFile implements AutoCloseable {
             start.unread(head);
             if (head.length == Long.BYTES && littleEndian(head) == Wire.MAGIC) {
                 byte[] segment = start.readNBytes(Wire.SEGMENT_SIZE);
-                return Recording.of(java.util.List.of(SalvagedRun.read(ByteBuffer.wrap(segment))));
+                return Recording.of(List.of(SalvagedRun.read(ByteBuffer.wrap(segment))));
             }
             return RecordingReader.read(isPacked(head) ? unpacked(start) : start);
         } catch (IOException e) {
@@ -133,7 +136,7 @@ public final class RecordingFile implements AutoCloseable {
             byte[] bytes = bytes(recording);
             AtomicFile.write(path, path.toString().endsWith(".gz") ? pack(bytes) : bytes);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -168,7 +171,7 @@ public final class RecordingFile implements AutoCloseable {
     }
 
     private static long littleEndian(byte[] bytes) {
-        return ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong();
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
     }
 
     /** What writes the lines. Call {@link #flush} when nothing more comes for a while. */

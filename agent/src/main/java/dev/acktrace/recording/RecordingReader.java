@@ -3,6 +3,7 @@ package dev.acktrace.recording;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.wire.Wire;
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +57,7 @@ public final class RecordingReader {
      * @throws RecordingException if it is no recording or breaks a limit
      */
     public static Recording read(InputStream stream) throws IOException, RecordingException {
-        return new RecordingReader(new java.io.BufferedInputStream(stream, 1 << 16)).readAll();
+        return new RecordingReader(new BufferedInputStream(stream, 1 << 16)).readAll();
     }
 
     private Recording readAll() throws IOException, RecordingException {

@@ -13,6 +13,7 @@ import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.ShapeTable;
 import dev.acktrace.wire.TargetState;
+import dev.acktrace.wire.WireAbi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -148,7 +149,7 @@ public final class RefineEngine implements LearnListener {
 
     private Judgement judgement(ShapeState state) {
         ShapeKey key = state.shape.key();
-        long[] known = masks.of(dev.acktrace.wire.WireAbi.index(key.abi()), key.number());
+        long[] known = masks.of(WireAbi.index(key.abi()), key.number());
         long[] arguments = state.first.arguments().clone();
         for (int i = 0; i < arguments.length; i++) {
             if (key.isSignificant(i)) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -33,7 +34,7 @@ public final class CommandWords {
         int from = 0;
         for (int i = 0; i < commandLine.length; i++) {
             if (commandLine[i] == 0) {
-                words.add(java.util.Arrays.copyOfRange(commandLine, from, i));
+                words.add(Arrays.copyOfRange(commandLine, from, i));
                 from = i + 1;
             }
         }

@@ -14,6 +14,7 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -93,7 +94,7 @@ public final class TargetSession implements AutoCloseable {
     /** Launches a target; {@link Segment#state()} tells how it goes. */
     public void launch(Launch launch) throws FaultException {
         List<byte[]> words = launch.arguments();
-        target = words.isEmpty() ? "" : new String(words.get(0), java.nio.charset.StandardCharsets.UTF_8);
+        target = words.isEmpty() ? "" : new String(words.get(0), StandardCharsets.UTF_8);
         launches++;
         send(writer -> writer.launch(launch));
     }

@@ -1,5 +1,6 @@
 package dev.acktrace.syscall;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -61,7 +62,7 @@ public enum Abi {
 
     /** Name for people and command lines: the constant in lower case. */
     public String label() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** Whether arguments are compared by their low 32 bits only. */

@@ -13,6 +13,7 @@ import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.SyscallTable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -187,7 +188,7 @@ class CompilerTest {
         for (int i = 0; i < 50; i++) {
             Policy policy = policies.policy();
             List<Rule> shuffled = new ArrayList<>(policy.rules());
-            java.util.Collections.shuffle(shuffled, new Random(i));
+            Collections.shuffle(shuffled, new Random(i));
             byte[] one = Compiler.compile(Plan.of(policy, Action.KILL_THREAD), CompileOptions.SMALL)
                     .bytes();
             byte[] two = Compiler.compile(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.acktrace.policy.SeccompData;
+import dev.acktrace.syscall.Abi;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -163,7 +164,7 @@ class InterpreterTest {
             if (ProgramCheck.check(program).isEmpty()) {
                 accepted++;
                 assertThat(Interpreter.run(program, CALL).executed()).isLessThanOrEqualTo(instructions.length);
-                ActionCache.entry(program, dev.acktrace.syscall.Abi.X86_64, 1);
+                ActionCache.entry(program, Abi.X86_64, 1);
             }
         }
         assertThat(accepted).isGreaterThan(500);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.SeccompData;
 import dev.acktrace.syscall.Abi;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -83,7 +84,7 @@ final class Kernel {
     List<List<String>> ask(List<Request> requests) throws IOException, InterruptedException {
         Path in = directory.resolve("requests");
         Path out = directory.resolve("answers");
-        try (var stream = new java.io.BufferedOutputStream(Files.newOutputStream(in))) {
+        try (var stream = new BufferedOutputStream(Files.newOutputStream(in))) {
             for (Request request : requests) {
                 stream.write(encode(request));
             }

@@ -10,8 +10,10 @@ import dev.acktrace.syscall.Abi;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,9 +66,9 @@ class KernelTest {
     void the_kernel_gives_the_expected_action_for_the_vectors() throws Exception {
         for (Vectors.Case one : Vectors.random()) {
             Program program = Compiler.compile(Plan.of(one.policy(), one.badArch()), CompileOptions.SMALL);
-            Map<SeccompData, Action> wanted = new java.util.LinkedHashMap<>();
+            Map<SeccompData, Action> wanted = new LinkedHashMap<>();
             one.vectors().forEach(vector -> wanted.put(vector.call(), vector.expected()));
-            request(program, List.copyOf(wanted.keySet()), call -> java.util.Objects.requireNonNull(wanted.get(call)));
+            request(program, List.copyOf(wanted.keySet()), call -> Objects.requireNonNull(wanted.get(call)));
         }
         assertThat(compare()).isGreaterThan(5000);
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
+import dev.acktrace.policy.Rule;
 import dev.acktrace.policy.SeccompData;
+import dev.acktrace.syscall.Abi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -120,10 +122,7 @@ class ProofTest {
 
     @Test
     void programs_that_go_by_the_number_in_other_ways_are_proven_as_a_whole() {
-        Policy policy = Policy.of(
-                Action.errno(1),
-                List.of(dev.acktrace.syscall.Abi.X86_64),
-                List.of(dev.acktrace.policy.Rule.of("read", Action.ALLOW)));
+        Policy policy = Policy.of(Action.errno(1), List.of(Abi.X86_64), List.of(Rule.of("read", Action.ALLOW)));
         Plan plan = Plan.of(policy, Action.KILL_THREAD);
         // As chromium guards against x32, with the exception for -1, and the architecture asked for last.
         Program program = new Program(List.of(

@@ -12,7 +12,9 @@ import dev.acktrace.policy.Operator;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -259,7 +261,7 @@ class OciReaderTest {
         byte[] good = OciWriter.write(entry("{'names':['clone'],'action':'SCMP_ACT_ALLOW','args':[{'index':0,"
                         + "'value':2114060288,'op':'SCMP_CMP_MASKED_EQ'}]},{'names':['read'],'action':'SCMP_ACT_LOG'}"))
                 .text()
-                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                .getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < 2000; i++) {
             byte[] bad = good.clone();
             for (int change = random.nextInt(4); change >= 0; change--) {
@@ -293,8 +295,8 @@ class OciReaderTest {
                         Rule.of("ioctl", Condition.of(Comparison.of(1, Operator.EQ, -1L)), Action.ALLOW),
                         Rule.of("clone", Condition.of(Comparison.masked(0, 0x7e020000L, 0)), Action.ALLOW),
                         Rule.of("socket", Condition.of(Comparison.of(0, Operator.LT, 38)), Action.errno(13))),
-                java.util.Optional.of(Set.of(FilterFlag.LOG)),
-                java.util.Optional.empty());
+                Optional.of(Set.of(FilterFlag.LOG)),
+                Optional.empty());
         Exported exported = OciWriter.write(policy);
         assertThat(exported.losses()).isEmpty();
         assertThat(read(exported.text()).policy()).isEqualTo(policy);

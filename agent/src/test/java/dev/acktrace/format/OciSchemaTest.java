@@ -13,6 +13,7 @@ import dev.acktrace.policy.Rule;
 import dev.acktrace.syscall.Abi;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ class OciSchemaTest {
                             f[0].trim(), new Fact(f[1].trim(), f[2].trim().equals("yes"), f[3].trim(), f[4].trim())));
             return facts;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

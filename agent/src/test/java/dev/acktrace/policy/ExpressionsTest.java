@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.acktrace.syscall.Abi;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class ExpressionsTest {
                 "read: (arg2 < 10 || arg2 == 100) && !(arg0 == 1); 1 0 100; false",
             })
     void expressions_mean_what_they_say(String text, String arguments, String expected) throws ExpressionException {
-        long[] values = java.util.Arrays.stream(arguments.split(" "))
+        long[] values = Arrays.stream(arguments.split(" "))
                 .mapToLong(word ->
                         word.startsWith("0x") ? Long.parseUnsignedLong(word.substring(2), 16) : Long.decode(word))
                 .toArray();

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,7 +106,7 @@ class RecordingFileTest {
 
     @Test
     void a_saved_segment_of_garbage_gives_the_declared_exception_or_a_run() throws Exception {
-        java.util.Random garbage = new java.util.Random(5);
+        Random garbage = new Random(5);
         for (int i = 0; i < 20; i++) {
             byte[] bytes = new byte[Wire.SEGMENT_SIZE];
             garbage.nextBytes(bytes);

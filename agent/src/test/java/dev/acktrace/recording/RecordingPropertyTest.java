@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,8 +74,8 @@ class RecordingPropertyTest {
     void a_run_appended_behind_a_cut_line_is_read_with_the_cut_one(long seed) throws Exception {
         RandomRuns random = new RandomRuns(seed);
         for (int i = 0; i < 50; i++) {
-            byte[] first = written(Recording.of(java.util.List.of(random.run())));
-            Recording second = Recording.of(java.util.List.of(random.run()));
+            byte[] first = written(Recording.of(List.of(random.run())));
+            Recording second = Recording.of(List.of(random.run()));
             int cut = first.length - 1 - i % Math.max(1, first.length / 2);
             ByteArrayOutputStream both = new ByteArrayOutputStream();
             both.write(first, 0, cut);

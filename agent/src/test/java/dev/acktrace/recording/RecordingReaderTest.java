@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,7 +86,7 @@ class RecordingReaderTest {
 
             @Override
             public int read(byte[] bytes, int offset, int length) {
-                java.util.Arrays.fill(bytes, offset, offset + length, (byte) 'x');
+                Arrays.fill(bytes, offset, offset + length, (byte) 'x');
                 return length;
             }
         };

@@ -7,6 +7,7 @@ import dev.acktrace.policy.Rule;
 import dev.acktrace.recording.Observations;
 import dev.acktrace.recording.RunBuilder;
 import dev.acktrace.recording.RunHeader;
+import dev.acktrace.recording.Shape;
 import dev.acktrace.session.CallFacts;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.SyscallTable;
@@ -15,9 +16,12 @@ import dev.acktrace.wire.Fingerprint;
 import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.ShapeTable;
+import dev.acktrace.wire.Text;
+import dev.acktrace.wire.TextKind;
 import dev.acktrace.wire.WireException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -63,8 +67,7 @@ final class Bench implements RefineListener {
                 0,
                 1,
                 0,
-                List.of(new dev.acktrace.wire.Text(
-                        dev.acktrace.wire.TextKind.IMAGE, 255, false, image.getBytes(StandardCharsets.UTF_8)))));
+                List.of(new Text(TextKind.IMAGE, 255, false, image.getBytes(StandardCharsets.UTF_8)))));
         return made;
     }
 
@@ -99,7 +102,7 @@ final class Bench implements RefineListener {
             return "verdict " + table.verdict(slot);
         }
         boolean held = helper.asks();
-        long[] all = java.util.Arrays.copyOf(arguments, 6);
+        long[] all = Arrays.copyOf(arguments, 6);
         RingRecord record = new RingRecord(
                 RingRecord.CALL,
                 held ? RingRecord.FLAG_HELD : 0,
@@ -145,7 +148,7 @@ final class Bench implements RefineListener {
     }
 
     @Override
-    public void refused(dev.acktrace.recording.Shape shape, Action action, int decision) {
+    public void refused(Shape shape, Action action, int decision) {
         told.add("refused " + shape.key().call().name() + " " + action);
     }
 }

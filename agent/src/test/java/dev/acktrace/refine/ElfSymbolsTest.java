@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class ElfSymbolsTest {
         byte[] head = ByteBuffer.wrap(Files.readAllBytes(LIBC), 0, 4096).slice().array();
         Random random = new Random(11);
         for (int i = 0; i < 200; i++) {
-            byte[] bytes = java.util.Arrays.copyOf(head, 64 + random.nextInt(4032));
+            byte[] bytes = Arrays.copyOf(head, 64 + random.nextInt(4032));
             bytes[0x28 + random.nextInt(24)] = (byte) random.nextInt(256);
             Path file = Files.write(directory.resolve("f" + i), bytes);
             assertThat(ElfSymbols.read(file).at(random.nextInt(4096))).isEmpty();

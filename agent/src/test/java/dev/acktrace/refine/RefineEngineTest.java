@@ -8,6 +8,7 @@ import dev.acktrace.policy.Condition;
 import dev.acktrace.policy.Operator;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.syscall.Abi;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -220,9 +221,7 @@ class RefineEngineTest {
         return TightenFilter.closed(Policy.of(
                 Action.errno(1),
                 List.of(Abi.X86_64),
-                java.util.Arrays.stream(calls)
-                        .map(call -> Bench.rule(call, Action.ALLOW))
-                        .toList()));
+                Arrays.stream(calls).map(call -> Bench.rule(call, Action.ALLOW)).toList()));
     }
 
     @Test

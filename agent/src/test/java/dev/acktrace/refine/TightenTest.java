@@ -21,7 +21,9 @@ import dev.acktrace.wire.Text;
 import dev.acktrace.wire.TextKind;
 import dev.acktrace.wire.Tightened;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -76,7 +78,7 @@ class TightenTest {
                         "/bin/x",
                         new Syscall(Abi.X86_64, Bench.number(call)),
                         significant,
-                        java.util.Arrays.copyOf(arguments, 6)),
+                        Arrays.copyOf(arguments, 6)),
                 3,
                 1,
                 2,
@@ -89,7 +91,7 @@ class TightenTest {
 
     @Test
     void a_rehearsal_names_what_would_have_been_refused_and_with_what() throws Exception {
-        Bench bench = new Bench(java.util.Optional.empty());
+        Bench bench = new Bench(Optional.empty());
         List<Rehearsal.Refusal> refusals = Rehearsal.of(
                 POLICY,
                 List.of(

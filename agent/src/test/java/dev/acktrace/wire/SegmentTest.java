@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -139,7 +140,7 @@ class SegmentTest {
     void the_image_hash_is_fnv_1a() {
         assertThat(Fingerprint.imageHash(new byte[0])).isEqualTo(0xcbf29ce484222325L);
         assertThat(Fingerprint.imageHash(new byte[] {'a'})).isEqualTo(0xaf63dc4c8601ec8cL);
-        assertThat(Fingerprint.imageHash("foobar".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+        assertThat(Fingerprint.imageHash("foobar".getBytes(StandardCharsets.US_ASCII)))
                 .isEqualTo(0x85944171f73967e8L);
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Both sides must mean the same bytes. */
@@ -222,7 +224,7 @@ class WireTest {
 
     @Test
     void the_calls_that_the_stub_must_see_are_the_helpers() throws Exception {
-        java.util.Set<Long> theirs = new java.util.TreeSet<>();
+        Set<Long> theirs = new TreeSet<>();
         HelperBinary.wire().forEach((name, value) -> {
             if (name.startsWith("WIRE_ACK_TRAP_")) {
                 theirs.add(value);

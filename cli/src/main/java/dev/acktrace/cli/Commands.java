@@ -17,6 +17,8 @@ import dev.acktrace.cli.command.RunCommand;
 import dev.acktrace.cli.command.ShowCommand;
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.cli.repl.ReplCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -108,6 +110,6 @@ public final class Commands {
         Failures failures = new Failures(console);
         line.setParameterExceptionHandler(failures);
         line.setExecutionExceptionHandler(failures);
-        line.setOut(new java.io.PrintWriter(console.outStream(), true, java.nio.charset.StandardCharsets.UTF_8));
+        line.setOut(new PrintWriter(console.outStream(), true, StandardCharsets.UTF_8));
     }
 }

@@ -2,6 +2,8 @@ package dev.acktrace.cli;
 
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.fault.Fault;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -47,8 +49,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                 "This is a mistake in acktrace. Set ACKTRACE_DEBUG=1 for the whole trace and report it."));
         String debug = System.getenv("ACKTRACE_DEBUG");
         if (debug != null && !debug.isEmpty()) {
-            java.io.StringWriter text = new java.io.StringWriter();
-            failure.printStackTrace(new java.io.PrintWriter(text, true));
+            StringWriter text = new StringWriter();
+            failure.printStackTrace(new PrintWriter(text, true));
             console.err(text.toString());
         }
         return ExitCode.OWN_FAILURE;

@@ -3,6 +3,7 @@ package dev.acktrace.it;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,8 @@ final class Guests {
         if (wanted.isEmpty()) {
             return Optional.empty();
         }
-        List<String> command = new java.util.ArrayList<>(
-                List.of("make", "-s", "-C", Project.GUEST_SOURCES.toString(), "OUT=" + Project.GUESTS));
+        List<String> command =
+                new ArrayList<>(List.of("make", "-s", "-C", Project.GUEST_SOURCES.toString(), "OUT=" + Project.GUESTS));
         wanted.forEach(name -> command.add(Project.GUESTS.resolve(name).toString()));
         Finished made = Sandbox.bare(command, Project.TARGET, Duration.ofMinutes(3));
         if (made.status() != 0) {

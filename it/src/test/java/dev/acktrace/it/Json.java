@@ -1,5 +1,6 @@
 package dev.acktrace.it;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -30,7 +31,7 @@ final class Json {
                 throw new IllegalArgumentException("more than one JSON document");
             }
             return result;
-        } catch (com.fasterxml.jackson.core.JacksonException failed) {
+        } catch (JacksonException failed) {
             throw new IllegalArgumentException(failed);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.opentest4j.TestAbortedException;
 
 /**
  * What a test may need from the machine: the name of a command, or one of the facts {@code root} (runs as root) and
@@ -43,7 +44,7 @@ final class Needs {
     /** Skips the running test if something is missing, and says what. */
     static void orSkip(String... needs) {
         missing(List.of(needs)).ifPresent(reason -> {
-            throw new org.opentest4j.TestAbortedException(reason);
+            throw new TestAbortedException(reason);
         });
     }
 

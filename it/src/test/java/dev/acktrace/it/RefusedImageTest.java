@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.opentest4j.TestAbortedException;
 
 /** An image that the stub cannot take, and that a program executes in the middle of a run, is named with what to do. */
 class RefusedImageTest {
@@ -44,7 +45,7 @@ class RefusedImageTest {
             bare.addAll(target);
             Finished untraced = Sandbox.run(bare, workspace.fresh(), "", LIMIT);
             if (!untraced.stdout().contains("x.acktracetest word")) {
-                throw new org.opentest4j.TestAbortedException("no binfmt_misc in a user namespace here: " + untraced);
+                throw new TestAbortedException("no binfmt_misc in a user namespace here: " + untraced);
             }
             named(workspace, "x.acktracetest", target, apart);
             workspace.good();

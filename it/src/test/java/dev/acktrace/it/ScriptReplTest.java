@@ -3,6 +3,7 @@ package dev.acktrace.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
@@ -63,9 +64,19 @@ class ScriptReplTest {
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .start();
-        assertThat(new String(enforced.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(enforced.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .contains("connected");
         assertThat(enforced.waitFor()).isZero();
+    }
+
+    @Test
+    void a_session_begins_with_a_policy_and_what_it_includes() throws Exception {
+        Files.writeString(directory.resolve("main.policy"), "@include ./base.policy\nwrite: 1\n");
+        Files.writeString(directory.resolve("base.policy"), "fsync: 1\n");
+        try (ReplProcess repl = start(directory, "--policy", "main.policy", "-c", "save out.json")) {
+            assertThat(repl.end()).isZero();
+        }
+        assertThat(directory.resolve("out.json")).content().contains("\"fsync\"", "\"write\"");
     }
 
     @Test
@@ -254,7 +265,7 @@ class ScriptReplTest {
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .start();
-            assertThat(new String(learn.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+            assertThat(new String(learn.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .isEmpty();
             assertThat(learn.waitFor()).isZero();
             assertThat(directory.resolve(rules + ".json")).hasSameTextualContentAs(directory.resolve(learned));

@@ -2,6 +2,7 @@ package dev.acktrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -108,7 +109,7 @@ class StraceLogTest {
         for (int i = 0; i < 2000; i++) {
             byte[] bytes = new byte[random.nextInt(60)];
             random.nextBytes(bytes);
-            String line = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).replaceAll("\\R", " ");
+            String line = new String(bytes, StandardCharsets.ISO_8859_1).replaceAll("\\R", " ");
             StraceLog.parse(TABLE, Stream.of(line));
         }
         assertThat(StraceLog.parse(TABLE, Stream.of("what is this")).unreadable())

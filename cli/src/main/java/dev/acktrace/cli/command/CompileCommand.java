@@ -16,6 +16,7 @@ import dev.acktrace.format.Imported;
 import dev.acktrace.format.OciOptions;
 import dev.acktrace.format.Runtimes;
 import dev.acktrace.policy.Action;
+import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -207,10 +208,7 @@ public final class CompileCommand extends BaseCommand {
         Map<String, List<String>> byReason = new TreeMap<>();
         for (CacheReport.Uncached each : cache.uncached()) {
             byReason.computeIfAbsent(each.reason(), r -> new ArrayList<>())
-                    .add(
-                            each.abi() == dev.acktrace.syscall.Abi.host()
-                                    ? each.call()
-                                    : each.abi().label() + ":" + each.call());
+                    .add(each.abi() == Abi.host() ? each.call() : each.abi().label() + ":" + each.call());
         }
         byReason.forEach((reason, calls) -> {
             String more = calls.size() > NAMED ? " and " + (calls.size() - NAMED) + " more" : "";

@@ -15,8 +15,11 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -98,7 +101,7 @@ public final class EvalCommand extends BaseCommand {
         }
         SeccompData data = Words.call(
                 host.abi().auditArch(),
-                java.util.Optional.of(host.abi()),
+                Optional.of(host.abi()),
                 words.get(call),
                 words.subList(call + 1, words.size()));
         print(console, data, filters.decide(data));
@@ -112,7 +115,7 @@ public final class EvalCommand extends BaseCommand {
                 return i;
             }
         }
-        if (words.size() > 1 && !java.nio.file.Files.exists(java.nio.file.Path.of(words.get(words.size() - 1)))) {
+        if (words.size() > 1 && !Files.exists(Path.of(words.get(words.size() - 1)))) {
             throw usage("there is no call '" + words.get(words.size() - 1) + "', and no such file");
         }
         return words.size();

@@ -3,6 +3,7 @@ package dev.acktrace.cli.command;
 import dev.acktrace.cli.ExitCode;
 import dev.acktrace.cli.output.Console;
 import dev.acktrace.cli.output.Json;
+import dev.acktrace.cli.output.Table;
 import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
 import dev.acktrace.format.Document;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +102,7 @@ public final class ExportCommand extends BaseCommand {
     }
 
     private static void list(Console console) {
-        var table = new dev.acktrace.cli.output.Table("ll");
+        var table = new Table("ll");
         for (Format each : Format.values()) {
             table.row(each.label(), each.summary());
         }
@@ -187,9 +189,8 @@ public final class ExportCommand extends BaseCommand {
     static String nameOf(String file) {
         Path last = Path.of(file).getFileName();
         String base = last == null ? "" : last.toString().replaceFirst("\\.[^.]*$", "");
-        String name = base.toLowerCase(java.util.Locale.ROOT)
-                .replaceAll("[^a-z0-9.-]+", "-")
-                .replaceAll("^[.-]+|[.-]+$", "");
+        String name =
+                base.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-").replaceAll("^[.-]+|[.-]+$", "");
         return name.isEmpty() ? "acktrace" : name.substring(0, Math.min(name.length(), 63));
     }
 }

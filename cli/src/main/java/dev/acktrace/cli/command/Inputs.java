@@ -21,8 +21,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Policies and compiled filters that a command line names. */
-final class Inputs {
+/** Policies and compiled filters that a command line or a session names. */
+public final class Inputs {
     private static final int HEAD = 16;
 
     private Inputs() {}
@@ -44,7 +44,16 @@ final class Inputs {
         return imported;
     }
 
-    /** Reads a policy in any format and tells no warnings. */
+    /**
+     * Reads a policy of at most 16 MB in any format, with what it includes, and tells no warnings.
+     *
+     * @throws FaultException if it cannot be read or makes no sense
+     */
+    public static Imported read(String name, OciOptions options) throws FaultException {
+        return read(name, PolicyFiles.bytes(name, "policy"), options);
+    }
+
+    /** The same of bytes that were read already. */
     static Imported read(String name, byte[] bytes, OciOptions options) throws FaultException {
         try {
             return PolicyReader.read(bytes, name.equals("-") ? "<stdin>" : name, options, new Siblings());

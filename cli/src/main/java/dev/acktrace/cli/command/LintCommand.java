@@ -105,7 +105,7 @@ public final class LintCommand extends BaseCommand {
     private int lint(Console console, OciOptions options) throws FaultException {
         List<LintText.File> files = new ArrayList<>();
         for (String name : policies) {
-            Imported imported = Inputs.read(name, PolicyFiles.bytes(name, "policy"), options);
+            Imported imported = Inputs.read(name, options);
             files.add(fix ? fixed(name, imported, console) : LintText.File.of(name, Lint.check(imported)));
         }
         LintText text = new LintText(files);

@@ -5,11 +5,13 @@ import dev.acktrace.policy.Rule;
 import dev.acktrace.recording.Evidence;
 import dev.acktrace.recording.Shape;
 import dev.acktrace.recording.ShapeKey;
+import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Argument;
 import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.Signature;
 import dev.acktrace.syscall.Signatures;
 import dev.acktrace.syscall.Syscall;
+import dev.acktrace.syscall.SyscallTable;
 import dev.acktrace.syscall.ValueNames;
 import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.Text;
@@ -146,7 +148,7 @@ public final class CallText {
     }
 
     private static String comparison(String call, Comparison comparison) {
-        dev.acktrace.syscall.Abi abi = dev.acktrace.syscall.Abi.host();
+        Abi abi = Abi.host();
         List<Argument> arguments =
                 Signatures.of(abi, call).map(Signature::arguments).orElse(List.of());
         String name = comparison.index() < arguments.size()
@@ -154,8 +156,7 @@ public final class CallText {
                 : "arg" + comparison.index();
         long mask = comparison.mask();
         boolean whole = mask == -1L || mask == 0xFFFF_FFFFL;
-        Syscall known = new Syscall(
-                abi, dev.acktrace.syscall.SyscallTable.of(abi).parse(call).orElse(-1));
+        Syscall known = new Syscall(abi, SyscallTable.of(abi).parse(call).orElse(-1));
         String value = ValueNames.of(known, comparison.index(), comparison.value())
                 .orElse("0x" + Long.toHexString(comparison.value()));
         return switch (comparison.operator()) {

@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -78,7 +79,7 @@ public final class Console {
 
             @Override
             public void write(byte[] bytes, int offset, int length) {
-                out(java.util.Arrays.copyOfRange(bytes, offset, offset + length));
+                out(Arrays.copyOfRange(bytes, offset, offset + length));
             }
         };
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The words behind a verb, with its options taken out. */
 final class Arguments {
@@ -132,7 +133,7 @@ final class Arguments {
         if (!allowed.contains(word.text())) {
             throw new LineError(
                     word.column(),
-                    "'" + word.text() + "' is none of " + String.join(", ", new java.util.TreeSet<>(allowed)),
+                    "'" + word.text() + "' is none of " + String.join(", ", new TreeSet<>(allowed)),
                     usage());
         }
         return word;

@@ -12,6 +12,7 @@ import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
 import dev.acktrace.refine.Phase;
+import dev.acktrace.syscall.Abi;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,10 +61,7 @@ final class PolicyVerbs {
         Optional<Word> file = arguments.word(0);
         Policy before = file.isPresent()
                 ? read(context, file.get().text())
-                : context.session()
-                        .plan()
-                        .start()
-                        .orElse(Policy.of(Action.errno(1), List.of(dev.acktrace.syscall.Abi.host()), List.of()));
+                : context.session().plan().start().orElse(Policy.of(Action.errno(1), List.of(Abi.host()), List.of()));
         Policy after = context.session().policy(false);
         context.print(differences(context, before, after));
     }

@@ -2,8 +2,10 @@ package dev.acktrace.cli.repl;
 
 import dev.acktrace.cli.output.CallText;
 import dev.acktrace.cli.output.Palette;
+import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Comparison;
 import dev.acktrace.policy.Condition;
+import dev.acktrace.policy.Rule;
 import dev.acktrace.recording.ShapeKey;
 import dev.acktrace.refine.Question;
 import dev.acktrace.refine.ShapeView;
@@ -155,8 +157,7 @@ final class QuestionCard {
 
     /** A condition with the names of the call's arguments. */
     static String condition(Syscall call, Condition condition) {
-        return CallText.condition(dev.acktrace.policy.Rule.of(call.name(), condition, dev.acktrace.policy.Action.ALLOW))
-                .replaceFirst("^: ", "");
+        return CallText.condition(Rule.of(call.name(), condition, Action.ALLOW)).replaceFirst("^: ", "");
     }
 
     /** The calls of the same category on the call's ABI, itself included. */

@@ -4,6 +4,8 @@ import dev.acktrace.fault.Fault;
 import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +108,6 @@ final class Script {
     /** Standard input as lines. */
     static BufferedReader standardInput() {
         return new BufferedReader(
-                new InputStreamReader(new java.io.FileInputStream(java.io.FileDescriptor.in), StandardCharsets.UTF_8));
+                new InputStreamReader(new FileInputStream(FileDescriptor.in), StandardCharsets.UTF_8));
     }
 }

@@ -4,6 +4,7 @@ import dev.acktrace.cli.output.CallText;
 import dev.acktrace.cli.output.Table;
 import dev.acktrace.cli.repl.Verb.Completion;
 import dev.acktrace.cli.repl.Verb.Group;
+import dev.acktrace.fault.FaultException;
 import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Policy;
 import dev.acktrace.policy.Rule;
@@ -293,8 +294,7 @@ final class SeenVerbs {
         context.print(text.toString());
     }
 
-    private static void phase(ReplContext context, Arguments arguments)
-            throws LineError, dev.acktrace.fault.FaultException {
+    private static void phase(ReplContext context, Arguments arguments) throws LineError, FaultException {
         Optional<Word> name = arguments.word(0);
         if (name.isPresent()) {
             context.session().phase(name.get().text());

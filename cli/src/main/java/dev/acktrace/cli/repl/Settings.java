@@ -1,5 +1,6 @@
 package dev.acktrace.cli.repl;
 
+import dev.acktrace.syscall.Errno;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +42,7 @@ final class Settings {
         }
         boolean good = switch (name) {
             case TTY -> value.matches("share|pty|none|log:.+");
-            case ERRNO -> dev.acktrace.syscall.Errno.parse(value).isPresent();
+            case ERRNO -> Errno.parse(value).isPresent();
             case NOTICES -> value.matches("on|off");
             default -> value.matches("[0-9]{1,6}");
         };

@@ -1,12 +1,11 @@
 package dev.acktrace.cli.repl;
 
+import dev.acktrace.cli.command.Inputs;
 import dev.acktrace.fault.Fault;
 import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
-import dev.acktrace.format.FormatException;
 import dev.acktrace.format.Imported;
 import dev.acktrace.format.OciOptions;
-import dev.acktrace.format.PolicyReader;
 import dev.acktrace.format.Warning;
 import dev.acktrace.policy.Policy;
 import java.io.IOException;
@@ -22,29 +21,13 @@ final class StartFiles {
 
     private StartFiles() {}
 
-    /** Reads a policy in any format. */
+    /** Reads a policy in any format, with what it includes. */
     static Policy policy(String file, Consumer<String> warnings) throws FaultException {
-        try {
-            Imported imported = PolicyReader.read(Files.readAllBytes(Path.of(file)), file, OciOptions.strict());
-            for (Warning warning : imported.warnings()) {
-                warnings.accept(String.valueOf(warning));
-            }
-            return imported.policy();
-        } catch (IOException e) {
-            throw new FaultException(
-                    new Fault(
-                            "cannot read the policy '" + file + "'",
-                            AtomicFile.reason(e),
-                            "Name a file that exists and that you may read."),
-                    e);
-        } catch (FormatException e) {
-            throw new FaultException(
-                    new Fault(
-                            "cannot read the policy '" + file + "'",
-                            (e.line() == 0 ? "" : "line " + e.line() + ", column " + e.column() + ": ") + e.problem(),
-                            e.remedy()),
-                    e);
+        Imported imported = Inputs.read(file, OciOptions.strict());
+        for (Warning warning : imported.warnings()) {
+            warnings.accept(String.valueOf(warning));
         }
+        return imported.policy();
     }
 
     /** A file in {@link #stateDirectory} that its owner alone may read; it is there then. */

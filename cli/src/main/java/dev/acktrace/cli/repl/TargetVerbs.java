@@ -11,6 +11,7 @@ import dev.acktrace.refine.ShapeView;
 import dev.acktrace.refine.Standing;
 import dev.acktrace.session.Outcome;
 import dev.acktrace.wire.Loss;
+import dev.acktrace.wire.TargetState;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -92,7 +93,7 @@ final class TargetVerbs {
     }
 
     private static void failedToStart(RefineSession session) throws FaultException {
-        if (session.segment().state() == dev.acktrace.wire.TargetState.FAILED) {
+        if (session.segment().state() == TargetState.FAILED) {
             try {
                 session.await(2000);
             } catch (InterruptedException e) {

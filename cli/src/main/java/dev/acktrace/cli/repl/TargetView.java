@@ -2,6 +2,7 @@ package dev.acktrace.cli.repl;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Terminal;
@@ -73,7 +74,7 @@ final class TargetView {
                 return;
             }
             if (key >= 0) {
-                keys.write(new String(Character.toChars(key)).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                keys.write(new String(Character.toChars(key)).getBytes(StandardCharsets.UTF_8));
                 keys.flush();
             }
         }

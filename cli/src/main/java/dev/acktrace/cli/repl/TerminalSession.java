@@ -9,6 +9,7 @@ import dev.acktrace.fault.FaultException;
 import dev.acktrace.file.AtomicFile;
 import dev.acktrace.refine.Question;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -71,7 +72,7 @@ final class TerminalSession implements Screen, AutoCloseable {
                     .provider("jni")
                     .dumb(true)
                     .graphemeCluster(false)
-                    .encoding(java.nio.charset.StandardCharsets.UTF_8)
+                    .encoding(StandardCharsets.UTF_8)
                     .nativeSignals(true);
             if (dumb) {
                 builder.type("dumb");

@@ -1,6 +1,7 @@
 package dev.acktrace.cli.repl;
 
 import dev.acktrace.fault.FaultException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -106,7 +107,7 @@ record Verb(
         private final String example;
         private int most;
         private boolean foreign;
-        private final List<Option> options = new java.util.ArrayList<>();
+        private final List<Option> options = new ArrayList<>();
         private List<Completion> completions = List.of();
 
         Builder(String name, Group group, String synopsis, String summary, String example) {

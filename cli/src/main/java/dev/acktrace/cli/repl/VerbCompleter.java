@@ -14,6 +14,7 @@ import dev.acktrace.syscall.Facts;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.syscall.SyscallTable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -214,7 +215,7 @@ final class VerbCompleter {
                 String text = directory + path.getFileName() + (isDirectory ? "/" : "");
                 choices.add(new Choice(text, "", "files", !isDirectory));
             });
-        } catch (IOException | java.io.UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return choices;
         }
         return choices;

@@ -9,6 +9,7 @@ import dev.acktrace.wire.RingRecord;
 import dev.acktrace.wire.Text;
 import dev.acktrace.wire.TextKind;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,7 @@ class CallTextTest {
         List<Text> texts = path.isEmpty()
                 ? List.of()
                 : List.of(new Text(TextKind.PATH, 0, false, path.getBytes(StandardCharsets.UTF_8)));
-        long[] all = java.util.Arrays.copyOf(arguments, 6);
+        long[] all = Arrays.copyOf(arguments, 6);
         return new RingRecord(RingRecord.CALL, 0, 1, 1, 0, 0, 0, all, 0, 0, 0, 0, 0, texts);
     }
 }
