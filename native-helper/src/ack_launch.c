@@ -144,7 +144,7 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 	fd_drop(&session->told[0]);
 	fd_drop(&session->told[1]);
 	for (int i = 0; i < ACK_EXECS; i++) /* nobody runs: what an earlier target left is stale */
-		area->execs[i].owner = area->execs[i].pid = 0;
+		area->execs[i].owner = area->execs[i].pid = area->execs[i].cookie = 0;
 	return fd_pipe(session->life) < 0 || fd_pipe(session->told) < 0 ? -1 : 0;
 }
 

@@ -361,7 +361,8 @@ static int rewrite(const struct ack_call *call, const struct ack_fast_call *made
 	uint32_t offset = (uint32_t)(call->site - at), index = sites_used, hops;
 	struct fast_site *site = &sites[index];
 	uint8_t hop[ACK_HOP_SIZE];
-	struct ack_mapping mapping;
+	static struct ack_mapping
+		mapping; /* one thread is here at a time, its stack may be small */
 	struct ack_patch patch;
 
 	if (ack_mapping_of(call->site - 1, &mapping) < 0 || !mapping.is_text || offset >= PAGE ||

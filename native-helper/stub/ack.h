@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ACK_EXECS	 64  /* executions between decision and first instruction */
+#define ACK_EXECS	 64 /* executions between decision and first instruction */
+#define ACK_EXEC_STACK	 12288
 #define ACK_QUESTIONS	 256 /* calls that wait for an answer at once */
 #define ACK_FILTER_MAX	 4096
 #define ACK_COUNT_BLOCK	 512 /* counters of a shard that follow each other: a page */
@@ -45,6 +46,7 @@ struct ack_told {
 struct ack_exec {
 	uint32_t owner;		 /* tid of who fills it in, 0: free */
 	uint32_t pid;		 /* set last: whose next image finds itself here */
+	uint32_t cookie;	 /* offset of the image's descriptor, 0: any; see execs.c */
 	uint32_t flags;		 /* ACK_EXEC_* */
 	int32_t image;		 /* descriptor of the file to load */
 	int32_t interpreter;	 /* the same of its interpreter; -1: none */
@@ -55,8 +57,11 @@ struct ack_exec {
 	uint32_t prefix[2 * ACK_SCRIPT_DEPTH + 2]; /* where they stand in text */
 	uint32_t text_size;
 	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
+	uint64_t pending[16];	  /* ACK_EXEC_PENDING: its siginfo_t */
 	char name[WIRE_TEXT_MAX]; /* the file name that exec was given */
 	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
+	/* For whoever may stand on a small one: a thread, or a child that was given it. */
+	_Alignas(64) char stack[ACK_EXEC_STACK];
 };
 
 /* A call that waits for an answer. */
@@ -79,7 +84,7 @@ struct ack_area {
 	uint32_t accelerate; /* 1: call sites may be rewritten */
 	uint32_t has_rdpid; /* 1: the processor has rdpid; asking it takes long in a virtual machine
 			     */
-	uint32_t reserved;
+	uint32_t next_exec; /* cookies given */
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
 	/* What every process touches stands together, so that few faults and few page tables map
 	 * it: this, the start of shape_ids, the first counters. */

@@ -121,6 +121,18 @@ ack_sigsys_entry:
 	xor	%eax, %eax
 	jmp	*%r11
 
+/* (top of a stack, function, argument) -> what the function returned. */
+	.globl	ack_on_stack
+ack_on_stack:
+	push	%rbp
+	mov	%rsp, %rbp
+	mov	%rdi, %rsp
+	mov	%rdx, %rdi
+	call	*%rsi
+	mov	%rbp, %rsp
+	pop	%rbp
+	ret
+
 /* Unwinders know a signal frame by exactly these bytes. */
 	.globl	ack_restorer
 	.balign	16

@@ -10,33 +10,10 @@
 #include "stub.h"
 #include <linux/fcntl.h>
 
-static struct ack_exec *claim(uint32_t tid)
-{
-	struct ack_exec *execs = ack_area()->execs;
-
-	for (int i = 0; i < ACK_EXECS; i++) {
-		uint32_t free = 0;
-
-		if (__atomic_compare_exchange_n(&execs[i].owner, &free, tid, 0, __ATOMIC_ACQUIRE,
-						__ATOMIC_RELAXED) ||
-		    free == tid) {
-			execs[i].pid = 0;
-			return &execs[i];
-		}
-	}
-	return NULL;
-}
-
-static void give_back(struct ack_exec *exec)
-{
-	exec->pid = 0;
-	__atomic_store_n(&exec->owner, 0, __ATOMIC_RELEASE);
-}
-
 static uint32_t flags_of(void)
 {
 	return (ack_thread_blocked() ? ACK_EXEC_SIGSYS_BLOCKED : 0) |
-	       (ack_process.sigsys.handler == 1 ? ACK_EXEC_SIGSYS_IGNORED : 0) |
+	       (ack_sigsys_of(0)->handler == 1 ? ACK_EXEC_SIGSYS_IGNORED : 0) |
 	       (ack_process.confined ? ACK_EXEC_CONFINED : 0);
 }
 
@@ -63,13 +40,15 @@ static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv,
 	long result;
 
 	exec->flags = flags_of();
+	if (ack_pending_sigsys((siginfo_t *)exec->pending))
+		exec->flags |= ACK_EXEC_PENDING;
 	memcpy(&exec->mask, &call->context->uc_sigmask, 8);
 	exec->mask = ack_mask_for_kernel(exec->mask);
 	exec->previous_image = ack_process.image;
 	sys3(__NR_fcntl, (uint64_t)exec->image, 2 /* F_SETFD */, 0);
 	if (exec->interpreter >= 0)
 		sys3(__NR_fcntl, (uint64_t)exec->interpreter, 2 /* F_SETFD */, 0);
-	__atomic_store_n(&exec->pid, (uint32_t)sys1(__NR_getpid, 0), __ATOMIC_RELEASE);
+	ack_exec_arm(exec);
 	ack_wait_for_writers();
 	result = go(call, argv, envp);
 	sys1(__NR_close, (uint64_t)exec->image);
@@ -78,27 +57,30 @@ static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv,
 	return result;
 }
 
-static enum ack_way execute(struct ack_call *call, int directory, uint64_t path, uint64_t argv,
-			    uint64_t envp, int flags)
+struct execution {
+	struct ack_call *call;
+	struct ack_exec *exec;
+	uint64_t path, argv, envp;
+	int directory, flags;
+};
+
+static long execute_on(void *with)
 {
-	struct ack_exec *exec = claim((uint32_t)sys1(__NR_gettid, 0));
+	const struct execution *e = with;
+	struct ack_exec *exec = e->exec;
 	struct ack_refusal refusal;
 	const char *file;
-	char *room;
-	long result;
+	char *room = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
+	long result = ack_read_text(room, e->path, WIRE_TEXT_MAX);
 
-	if (!exec)
-		return ack_answer(call, -EAGAIN);
-	room = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
-	result = ack_read_text(room, path, WIRE_TEXT_MAX);
-	if (result >= 0 && (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
+	if (result >= 0 && (e->flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
 		result = -EINVAL;
-	if (result == 0 && !(flags & AT_EMPTY_PATH))
+	if (result == 0 && !(e->flags & AT_EMPTY_PATH))
 		result = -ENOENT;
 	if (result >= 0) {
 		memcpy(exec->name, room, (size_t)result + 1);
 		file = ack_is_own_exe(exec->name) ? ack_process.exe : room;
-		result = ack_resolve(exec, directory, file, flags, (int)ack_process.confined,
+		result = ack_resolve(exec, e->directory, file, e->flags, (int)ack_process.confined,
 				     &refusal);
 		if (result < 0 && refusal.refused)
 			ack_publish_refused(exec->text + exec->file, result);
@@ -106,8 +88,24 @@ static enum ack_way execute(struct ack_call *call, int directory, uint64_t path,
 			ack_note(WIRE_NOTE_PRIVILEGED_IMAGE);
 	}
 	if (result == 0)
-		result = replace(call, exec, argv, envp);
-	give_back(exec);
+		result = replace(e->call, exec, e->argv, e->envp);
+	return result;
+}
+
+static enum ack_way execute(struct ack_call *call, int directory, uint64_t path, uint64_t argv,
+			    uint64_t envp, int flags)
+{
+	struct ack_exec *exec = ack_exec_claim();
+	struct execution e = {call, exec, path, argv, envp, directory, flags};
+	long result;
+
+	if (!exec)
+		return ack_answer(call, -EAGAIN);
+	if (ack_exec_needs_stack(exec))
+		result = ack_on_stack(exec->stack + sizeof(exec->stack), execute_on, &e);
+	else
+		result = execute_on(&e);
+	ack_exec_give_back(exec);
 	return ack_answer(call, result);
 }
 

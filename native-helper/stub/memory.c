@@ -17,6 +17,7 @@ struct span {
 
 ACK_LOADING struct ack_process ack_process;
 ACK_HOT uint32_t ack_wipes;
+ACK_HOT static uint32_t ack_pid_was_cached;
 __attribute__((section(".wiped"))) volatile int32_t ack_cached_pid;
 
 int ack_is_wiped_on_fork(void)
@@ -28,6 +29,20 @@ int ack_is_wiped_on_fork(void)
 	return (int)ack_wipes;
 }
 
+/* A child that shares memory must not leave its id in it. A page that was filled and is empty has
+ * been cleared by a fork: then the memory is the caller's own. */
+static int32_t learn_pid(void)
+{
+	int32_t pid = (int32_t)sys1(__NR_getpid, 0);
+
+	if (pid == ack_process.pid || ack_pid_was_cached) {
+		ack_process.pid = pid;
+		ack_pid_was_cached = 1;
+		ack_cached_pid = pid;
+	}
+	return pid;
+}
+
 int32_t ack_pid(void)
 {
 	int32_t none = 0;
@@ -37,7 +52,7 @@ int32_t ack_pid(void)
 	/* Looked at by a write: a page that is read first is faulted in twice. */
 	if (__atomic_compare_exchange_n(&ack_cached_pid, &none, 0, 0, __ATOMIC_RELAXED,
 					__ATOMIC_RELAXED))
-		ack_cached_pid = (int32_t)sys1(__NR_getpid, 0);
+		return learn_pid();
 	return ack_cached_pid;
 }
 

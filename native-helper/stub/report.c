@@ -16,8 +16,8 @@
 #define SITE_MAX     256
 #define COMMAND_MAX  16
 #define PR_GET_NAME  16
-/* The target may stand on a small stack: long paths are cut. */
-#define PATH_CUT     512
+#define PATH_CUT     512 /* longer paths are cut */
+#define ROOMS	     8
 #define WRITER_LOOKS 1000 /* how often a process that ends looks for records under way */
 
 struct text {
@@ -384,11 +384,56 @@ static void enter(uint64_t fingerprint, uint64_t time)
 	ack_loss(WIRE_LOSS_SHAPES_FULL);
 }
 
+/* Where the texts of a record are gathered: the target may stand on a small stack. */
+struct room {
+	uint32_t owned;
+	char command[COMMAND_MAX], site[SITE_MAX], argument[2][PATH_CUT];
+};
+
+static struct room *take_room(void)
+{
+	static struct room rooms[ROOMS];
+
+	for (int i = 0; i < ROOMS; i++)
+		if (!__atomic_exchange_n(&rooms[i].owned, 1, __ATOMIC_ACQUIRE))
+			return &rooms[i];
+	ack_loss(WIRE_LOSS_TEXT);
+	return NULL;
+}
+
+static unsigned gather_texts(const struct ack_call *call, struct room *room,
+			     struct wire_record *record, struct text *texts)
+{
+	unsigned count = 0, arguments = 0;
+
+	if (!ack_process.confined) {
+		sys3(__NR_prctl, PR_GET_NAME, address_of(room->command), 0);
+		room->command[COMMAND_MAX - 1] = '\0';
+		texts[count++] = (struct text){WIRE_TEXT_COMMAND, 255, 0,
+					       (uint32_t)strlen(room->command), room->command};
+	}
+	texts[count].length =
+		ack_where(call->site, room->site, sizeof(room->site), &record->site_offset);
+	if (texts[count].length) {
+		texts[count] =
+			(struct text){WIRE_TEXT_SITE, 255, 0, texts[count].length, room->site};
+		count++;
+	}
+	for (int i = 0; i < WIRE_ARGUMENTS && arguments < 2; i++) {
+		if (text_of(call, i, room->argument[arguments], &texts[count])) {
+			count++;
+			arguments++;
+		}
+	}
+	return count;
+}
+
 int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result)
 {
-	char command[COMMAND_MAX], site[SITE_MAX], room[2][PATH_CUT];
+	struct room *room = take_room();
 	struct text texts[TEXTS];
-	unsigned count = 0, rooms = 0;
+	unsigned count = 0;
+	int done;
 	struct wire_record record = {
 		.kind = WIRE_KIND_CALL,
 		.flags = flags,
@@ -405,27 +450,16 @@ int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flag
 	if (!ack_process.confined) {
 		record.pid = (int32_t)sys1(__NR_getpid, 0);
 		record.tid = (int32_t)sys1(__NR_gettid, 0);
-		sys3(__NR_prctl, PR_GET_NAME, address_of(command), 0);
-		command[COMMAND_MAX - 1] = '\0';
-		texts[count++] = (struct text){WIRE_TEXT_COMMAND, 255, 0, (uint32_t)strlen(command),
-					       command};
 	}
-	texts[count].length = ack_where(call->site, site, sizeof(site), &record.site_offset);
-	if (texts[count].length) {
-		texts[count] = (struct text){WIRE_TEXT_SITE, 255, 0, texts[count].length, site};
-		count++;
-	}
-	for (int i = 0; i < WIRE_ARGUMENTS && rooms < 2; i++) {
-		if (text_of(call, i, room[rooms], &texts[count])) {
-			count++;
-			rooms++;
-		}
-	}
+	if (room)
+		count = gather_texts(call, room, &record, texts);
 	memcpy(record.arguments, call->arguments, sizeof(record.arguments));
-	if (!publish(&record, texts, count))
-		return 0;
-	enter(fingerprint, record.time_ns);
-	return 1;
+	done = publish(&record, texts, count);
+	if (room)
+		__atomic_store_n(&room->owned, 0, __ATOMIC_RELEASE);
+	if (done)
+		enter(fingerprint, record.time_ns);
+	return done;
 }
 
 void ack_infer(uint32_t number, uint64_t site)

@@ -20,7 +20,9 @@
 #define PC_SYSCALL	   2 /* bytes of syscall, and of int $0x80 */
 
 static uint64_t gates[ACK_HANDLERS];
-ACK_HOT static uint32_t pending; /* a SIGSYS of the target's came while it was blocked */
+/* The process for which a SIGSYS of its own came while it was blocked, 0: none. A fork copies this,
+ * and its child has nothing pending. */
+ACK_HOT static int32_t pending;
 ACK_HOT static siginfo_t pending_info;
 
 static uint64_t gate_for(uint64_t key)
@@ -87,10 +89,10 @@ void ack_install(void)
 
 static enum ack_way sigsys_action(struct ack_call *call, const struct ack_action *new)
 {
-	struct ack_action old = ack_process.sigsys;
+	struct ack_action *action = ack_sigsys_of(new != NULL), old = *action;
 
 	if (new)
-		ack_process.sigsys = *new;
+		*action = *new;
 	if (call->arguments[2] && ack_write_near(call, call->arguments[2], &old, sizeof(old)) < 0)
 		return ack_answer(call, -EFAULT);
 	return ack_answer(call, 0);
@@ -164,6 +166,29 @@ void ack_clear_handlers(void)
 
 /* ---- masks ------------------------------------------------------------------- */
 
+static int is_pending(void)
+{
+	int32_t whose = __atomic_load_n(&pending, __ATOMIC_ACQUIRE);
+
+	return whose && whose == (int32_t)sys1(__NR_getpid, 0);
+}
+
+void ack_keep_pending(const siginfo_t *info)
+{
+	if (is_pending()) /* of several the first stays */
+		return;
+	pending_info = *info;
+	__atomic_store_n(&pending, (int32_t)sys1(__NR_getpid, 0), __ATOMIC_RELEASE);
+}
+
+int ack_pending_sigsys(siginfo_t *info)
+{
+	if (!is_pending())
+		return 0;
+	*info = pending_info;
+	return 1;
+}
+
 /* Sends the target its own SIGSYS again; it arrives when the handler has returned. */
 static void raise_pending(void)
 {
@@ -171,7 +196,7 @@ static void raise_pending(void)
 	uint64_t bit = ACK_SIGSYS_BIT;
 	int32_t pid = (int32_t)sys1(__NR_getpid, 0);
 
-	if (!__atomic_exchange_n(&pending, 0, __ATOMIC_ACQ_REL))
+	if (!is_pending() || !__atomic_exchange_n(&pending, 0, __ATOMIC_ACQ_REL))
 		return;
 	sys4(__NR_rt_sigprocmask, 0 /* SIG_BLOCK */, address_of(&bit), 0, 8);
 	if (info.si_code == SI_TKILL)
@@ -212,7 +237,7 @@ enum ack_way ack_rt_sigpending(struct ack_call *call)
 	uint64_t set = 0;
 	long result;
 
-	if (!pending || call->arguments[1] > 8)
+	if (!is_pending() || call->arguments[1] > 8)
 		return ACK_RUN;
 	result = sys3(__NR_rt_sigpending, address_of(&set), 8, 0);
 	set |= ACK_SIGSYS_BIT;
@@ -228,7 +253,7 @@ enum ack_way ack_rt_sigtimedwait(struct ack_call *call)
 	const uint64_t *a = call->arguments;
 	uint64_t set;
 
-	if (!pending || a[3] != 8 || ack_read(&set, a[0], 8) < 0 || !(set & ACK_SIGSYS_BIT) ||
+	if (!is_pending() || a[3] != 8 || ack_read(&set, a[0], 8) < 0 || !(set & ACK_SIGSYS_BIT) ||
 	    !__atomic_exchange_n(&pending, 0, __ATOMIC_ACQ_REL))
 		return ACK_RUN;
 	if (a[1] && ack_write(a[1], &pending_info, sizeof(pending_info)) < 0)
@@ -284,7 +309,7 @@ static void die_of_sigsys(void)
 
 void ack_die_by_filter(void)
 {
-	if (ack_process.sigsys.handler == 0)
+	if (ack_sigsys_of(0)->handler == 0)
 		die_of_sigsys();
 	sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGKILL, 0);
 }
@@ -292,14 +317,12 @@ void ack_die_by_filter(void)
 /* Returns the target's handler to go on with, on this very frame; 0: there is nothing to do. */
 uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame)
 {
-	struct ack_action action = ack_process.sigsys;
+	struct ack_action action = *ack_sigsys_of(0);
 	int forced = info->si_code > 0 && info->si_code != SI_KERNEL;
 	uint64_t mask;
 
 	if (!forced && ack_thread_blocked()) {
-		if (!pending) /* of several the first stays */
-			pending_info = *info;
-		__atomic_store_n(&pending, 1, __ATOMIC_RELEASE);
+		ack_keep_pending(info);
 		return 0;
 	}
 	if (action.handler == 1 && !forced)
@@ -309,7 +332,7 @@ uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t 
 		return 0;
 	}
 	if (action.flags & SA_RESETHAND)
-		ack_process.sigsys.handler = 0;
+		ack_sigsys_of(1)->handler = 0;
 	memcpy(&mask, &context->uc_sigmask, 8);
 	mask = ack_mask_for_kernel(mask | action.mask);
 	if (info->si_code != SYS_USER_DISPATCH_) /* then any call would be dispatched again */

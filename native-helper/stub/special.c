@@ -189,6 +189,9 @@ enum ack_way ack_special(struct ack_call *call)
 		return ack_clone(call);
 	case __NR_clone3:
 		return ack_clone3(call);
+	case __NR_vfork: /* if it is known, a child may pass unseen: it has little to set */
+		ack_memory_is_lent();
+		return ACK_RUN;
 	case __NR_execve:
 		return ack_execve(call);
 	case __NR_execveat:

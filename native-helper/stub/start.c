@@ -73,17 +73,6 @@ static int map_shared(int descriptor, uint64_t address, size_t size)
 	return at == (long)address ? 0 : -1;
 }
 
-static struct ack_exec *own_exec(void)
-{
-	struct ack_exec *execs = ack_area()->execs;
-	uint32_t pid = (uint32_t)sys1(__NR_getpid, 0);
-
-	for (int i = 0; i < ACK_EXECS; i++)
-		if (__atomic_load_n(&execs[i].pid, __ATOMIC_ACQUIRE) == pid)
-			return &execs[i];
-	return NULL;
-}
-
 static void install_filter(const struct ack_exec *exec)
 {
 	struct ack_area *area = ack_area();
@@ -183,8 +172,10 @@ static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);
 	*(volatile uint64_t *)ack_sites = 0; /* a page that is read first is faulted in twice */
 	ack_process.sigsys.handler = exec->flags & ACK_EXEC_SIGSYS_IGNORED ? 1 : 0;
-	if (exec->flags & ACK_EXEC_SIGSYS_BLOCKED)
-		ack_thread_block(1);
+	if (exec->flags & ACK_EXEC_SIGSYS_BLOCKED) /* else a page need not be touched */
+		ack_thread_begin(1);
+	if (exec->flags & ACK_EXEC_PENDING)
+		ack_keep_pending((const siginfo_t *)exec->pending);
 	find_exe(exec);
 }
 
@@ -243,7 +234,7 @@ uint64_t ack_main(uint64_t *kernel)
 	    map_shared(ack_process.base + ACK_FD_AREA, ACK_AREA_ADDRESS, sizeof(struct ack_area)) <
 		    0)
 		give_up();
-	exec = own_exec();
+	exec = ack_exec_own();
 	if (!exec)
 		give_up();
 	take_over(kernel, exec);
@@ -265,8 +256,7 @@ uint64_t ack_main(uint64_t *kernel)
 	if (exec->flags & ACK_EXEC_LAUNCH)
 		launch(exec);
 	mask = ack_mask_for_kernel(exec->mask);
-	exec->pid = 0;
-	__atomic_store_n(&exec->owner, 0, __ATOMIC_RELEASE);
+	ack_exec_give_back(exec);
 	ack_entry = loaded.start;
 	sys4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, address_of(&mask), 0, 8);
 	return address_of(stack.pointer);

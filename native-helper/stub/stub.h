@@ -28,6 +28,7 @@ struct ack_action {
 
 struct ack_process {
 	int base;	     /* descriptor ACK_FD_SEGMENT; the others follow */
+	int32_t pid;	     /* whose memory this is; stale in a child that no one has asked yet */
 	uint32_t image;	     /* id, 0: none */
 	uint64_t image_hash; /* FNV-1a of exe */
 	uint32_t confined; /* 1: the target has filters of its own: no calls that it did not make */
@@ -104,6 +105,21 @@ int32_t ack_pid(void);
 /* Is the page of ack_cached_pid cleared in children? Tells the kernel to, at first use: a short
  * program does without. */
 int ack_is_wiped_on_fork(void);
+
+/* lent.c: a process in the memory of another one. */
+struct ack_own {
+	int32_t pid; /* 0: not in use */
+	uint32_t blocked;
+	struct ack_action sigsys;
+};
+/* A child is about to share this memory and to be a process of its own. */
+void ack_memory_is_lent(void);
+/* Is the memory another process's? */
+int ack_is_sharer(void);
+/* What such a process has set of SIGSYS; NULL: nothing, or it is no such process. */
+struct ack_own *ack_own_state(int make);
+/* What SIGSYS does in this process; `change`: in order to set it. */
+struct ack_action *ack_sigsys_of(int change);
 
 /* report.c: counts a call and reports an unknown shape. Returns the verdict on it; sets *unknown to
  * its fingerprint if it has to be reported with its result. */
@@ -212,6 +228,8 @@ int ack_fast_post(const siginfo_t *info, struct ucontext *context);
 int ack_thread_blocked(void);
 void ack_thread_block(int blocked);
 void ack_thread_inherit(uint64_t tls);
+/* What the mask was when the image began. */
+void ack_thread_begin(int blocked);
 uint64_t ack_thread_key(void);
 
 /* signals.c */
@@ -220,6 +238,9 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call);
 enum ack_way ack_rt_sigpending(struct ack_call *call);
 enum ack_way ack_rt_sigtimedwait(struct ack_call *call);
 enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect);
+/* A SIGSYS of the target's that waits: what is handed on by exec. Returns 0 if there is none. */
+int ack_pending_sigsys(siginfo_t *info);
+void ack_keep_pending(const siginfo_t *info);
 uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame);
 void ack_clear_handlers(void);
 /* As SECCOMP_RET_KILL_PROCESS: by SIGSYS, or by SIGKILL where SIGSYS would not kill. */
@@ -254,6 +275,16 @@ int ack_names_own_exe(uint64_t path);
  * yes. */
 int ack_is_of_target(int32_t pid);
 
+/* execs.c: the place of an execution in the area. NULL: none is to be had. */
+struct ack_exec *ack_exec_claim(void);
+void ack_exec_give_back(struct ack_exec *exec);
+/* Everything is filled in: the next image of this process finds itself there. */
+void ack_exec_arm(struct ack_exec *exec);
+/* The one that led here; NULL: none did. Called once, by a new stub. */
+struct ack_exec *ack_exec_own(void);
+/* Does the caller, who has claimed it, stand on a stack of which nobody knows how small it is? */
+int ack_exec_needs_stack(const struct ack_exec *exec);
+
 /* exec.c, resolve.c */
 enum ack_way ack_execve(struct ack_call *call);
 enum ack_way ack_execveat(struct ack_call *call);
@@ -264,6 +295,7 @@ enum ack_way ack_special(struct ack_call *call);
 /* trap.c, start.c: called by arch.S. */
 uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame);
 uint64_t ack_main(uint64_t *kernel);
+long ack_on_stack(void *top, long (*function)(void *), void *argument);
 extern uint64_t ack_entry;
 
 /* arch.S */

@@ -649,6 +649,16 @@ t_under_the_stub_a_program_notices_nothing() {
 	cd "$dir" && BACKEND=ack; guest unnoticed 0; no_losses
 	same "$("$GUESTS/unnoticed" | tail -n 1)" ok natively
 }
+t_under_the_stub_killed_executions_leave_no_place_taken() { cd "$dir" && BACKEND=ack; guest executions 0 killed 2000; }
+t_under_the_stub_many_execute_at_once() { BACKEND=ack; guest executions 0 many 300; no_losses; }
+t_under_the_stub_threads_that_execute_get_their_own_program() { cd "$dir" && BACKEND=ack; guest executions 0 race 150; }
+t_under_the_stub_lent_memory_keeps_nothing_of_the_child() {
+	for g in lent lent-musl; do [ ! -x "$GUESTS/$g" ] || { BACKEND=ack; guest $g 0; no_losses; }; done
+}
+t_under_the_stub_a_small_stack_is_large_enough() {
+	BACKEND=ack; guest smallstack 0; no_losses
+	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/smallstack")" ok accelerated
+}
 t_under_the_stub_nobody_takes_it_away() {
 	same "$("$GUESTS/kept" | tail -n 1)" ok natively
 	BACKEND=ack; guest kept 0; no_losses

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lent.c - a child of vfork or posix_spawn has its parent's memory, and dispositions and a mask of
+ * its own. What it sets of SIGSYS is kept here until another child needs the place; the memory is
+ * the parent's, who goes on with what it had.
+ */
+#include "stub.h"
+
+#define PLACES 16 /* a power of two */
+
+ACK_HOT static uint32_t shares; /* memory has been lent */
+static struct ack_own lent[PLACES];
+static uint32_t next_place;
+
+void ack_memory_is_lent(void)
+{
+	ack_pid(); /* whose it is must be known before */
+	shares = 1;
+}
+
+int ack_is_sharer(void)
+{
+	return shares && !ack_process.confined && (int32_t)sys1(__NR_getpid, 0) != ack_pid();
+}
+
+struct ack_own *ack_own_state(int make)
+{
+	int blocked = make && ack_thread_blocked();
+	int32_t pid;
+	struct ack_own *own;
+
+	if (!ack_is_sharer())
+		return NULL;
+	pid = (int32_t)sys1(__NR_getpid, 0);
+	for (int i = 0; i < PLACES; i++)
+		if (lent[i].pid == pid)
+			return &lent[i];
+	if (!make)
+		return NULL;
+	own = &lent[__atomic_fetch_add(&next_place, 1, __ATOMIC_RELAXED) & (PLACES - 1)];
+	own->pid = 0;
+	own->blocked = (uint32_t)blocked;
+	own->sigsys = ack_process.sigsys;
+	own->pid = pid;
+	return own;
+}
+
+struct ack_action *ack_sigsys_of(int change)
+{
+	struct ack_own *own = ack_own_state(change);
+
+	return own ? &own->sigsys : &ack_process.sigsys;
+}
