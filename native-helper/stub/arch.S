@@ -106,20 +106,11 @@ ack_gate:
 	.globl	ack_sigsys_entry
 ack_sigsys_entry:
 	endbr64
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	lea	24(%rsp), %rcx		/* the frame: where the restorer's address stands */
-	call	ack_sigsys		/* (signal, info, context, frame) -> 0 or the target's handler */
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
-	test	%rax, %rax
-	jnz	1f
+	mov	%rsp, %rcx		/* the frame: where the restorer's address stands */
+	sub	$8, %rsp
+	call	ack_sigsys		/* (signal, info, context, frame) */
+	add	$8, %rsp
 	ret
-1:	mov	%rax, %r11
-	xor	%eax, %eax
-	jmp	*%r11
 
 /* (top of a stack, function, argument) -> what the function returned. */
 	.globl	ack_on_stack
@@ -140,6 +131,8 @@ ack_on_stack:
 ack_restorer:
 	mov	$15, %rax
 	syscall
+	.globl	ack_restorer_end
+ack_restorer_end:
 
 /* ---- the first and the last instruction of an image --------------------- */
 	.globl	ack_start

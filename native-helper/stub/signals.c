@@ -11,13 +11,15 @@
 #include "masks.h"
 #include "stub.h"
 
-#define GATE_STRIDE	   16
-#define GATE_MASKS_SIGSYS  (1ULL << 63) /* in a key: sa_mask had SIGSYS */
-#define GATE_NO_SIGINFO	   (1ULL << 62) /* in a key: the target did not set SA_SIGINFO */
-#define GATE_FLAGS	   (GATE_MASKS_SIGSYS | GATE_NO_SIGINFO)
-#define PROBES		   64
-#define SYS_USER_DISPATCH_ 2 /* si_code */
-#define PC_SYSCALL	   2 /* bytes of syscall, and of int $0x80 */
+#define GATE_STRIDE	  16
+#define GATE_MASKS_SIGSYS (1ULL << 63) /* in a key: sa_mask had SIGSYS */
+#define GATE_NO_SIGINFO	  (1ULL << 62) /* in a key: the target did not set SA_SIGINFO */
+#define GATE_FLAGS	  (GATE_MASKS_SIGSYS | GATE_NO_SIGINFO)
+#define PROBES		  64
+#define SS_DISABLE_	  2
+#define AUTODISARM	  (1 << 31)
+#define EFLAGS_OF_A_CALL  0x10500 /* RF, DF, TF: clear where a handler begins */
+#define PC_SYSCALL	  2	  /* bytes of syscall, and of int $0x80 */
 
 static uint64_t gates[ACK_HANDLERS];
 /* The process for which a SIGSYS of its own came while it was blocked, 0: none. A fork copies this,
@@ -210,9 +212,15 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 {
 	uint64_t kernel = *(uint64_t *)&call->context->uc_sigmask, old, set = 0, new;
 	int blocked = ack_thread_blocked(), result;
+	long verdict;
 
 	if (call->arguments[3] != 8)
 		return ack_answer(call, -EINVAL);
+	if (ack_process.confined) { /* a filter of the target's own may refuse it */
+		verdict = sys4(__NR_rt_sigprocmask, call->arguments[0], 0, 0, 8);
+		if (verdict != 0)
+			return ack_answer(call, verdict);
+	}
 	old = ack_mask_for_target(kernel, blocked);
 	if (call->arguments[1]) {
 		if (ack_read_near(call, &set, call->arguments[1], 8) < 0)
@@ -296,26 +304,63 @@ enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirec
 
 /* ---- a SIGSYS that is not ours ------------------------------------------------- */
 
-static void die_of_sigsys(void)
+static void die_of_sigsys(struct ucontext *context)
 {
 	struct ack_action action = {0};
-	uint64_t bit = ACK_SIGSYS_BIT;
-	uint64_t pid = (uint64_t)sys1(__NR_getpid, 0);
+	uint64_t bit = ACK_SIGSYS_BIT, pid;
 
+	if (ack_process.confined) { /* a call that traps while SIGSYS is blocked kills by it */
+		bit |= *(uint64_t *)&context->uc_sigmask;
+		memcpy(&context->uc_sigmask, &bit, sizeof(bit));
+		context->uc_mcontext.rip = address_of(ack_post_end) - ACK_CALL_SIZE;
+		context->uc_mcontext.rax = ACK_POST_NUMBER;
+		return;
+	}
+	pid = (uint64_t)sys1(__NR_getpid, 0);
 	set_action(SIGSYS, &action, 0);
 	sys4(__NR_rt_sigprocmask, 1 /* SIG_UNBLOCK */, address_of(&bit), 0, 8);
 	sys3(__NR_tgkill, pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS);
 }
 
-void ack_die_by_filter(void)
+void ack_die_by_filter(struct ack_call *call)
 {
 	if (ack_sigsys_of(0)->handler == 0)
-		die_of_sigsys();
+		die_of_sigsys(call->context);
 	sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGKILL, 0);
 }
 
-/* Returns the target's handler to go on with, on this very frame; 0: there is nothing to do. */
-uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame)
+/* Enters the handler on this very frame, with the mask that it asked for. Only a return from a
+ * signal can set a mask without a call that a filter of the target's own may refuse: so a second
+ * frame, which nobody else sees, leads there. It has no floating point state, as a handler begins
+ * with none. */
+static __attribute__((noreturn)) void enter_handler(const struct ack_action *action, uint64_t mask,
+						    siginfo_t *info, struct ucontext *context,
+						    uint64_t *frame)
+{
+	struct ucontext go = {.uc_flags = context->uc_flags & ~(uint64_t)UC_FP_XSTATE,
+			      .uc_stack = context->uc_stack,
+			      .uc_mcontext = context->uc_mcontext};
+	struct sigcontext *r = &go.uc_mcontext;
+
+	if (context->uc_stack.ss_flags & AUTODISARM)
+		go.uc_stack = (stack_t){.ss_flags = SS_DISABLE_};
+	memcpy(&go.uc_sigmask, &mask, sizeof(mask));
+	r->fpstate = NULL;
+	r->eflags &= ~(uint64_t)EFLAGS_OF_A_CALL;
+	r->rip = action->handler;
+	r->rsp = address_of(frame);
+	r->rdi = (uint64_t)info->si_signo;
+	r->rsi = address_of(info);
+	r->rdx = address_of(context);
+	r->rax = 0;
+	__asm__ volatile("mov %0, %%rsp\n mov %1, %%eax\n syscall\n ud2"
+			 :
+			 : "r"(&go), "i"(__NR_rt_sigreturn)
+			 : "memory");
+	__builtin_unreachable();
+}
+
+void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame)
 {
 	struct ack_action action = *ack_sigsys_of(0);
 	int forced = info->si_code > 0 && info->si_code != SI_KERNEL;
@@ -323,22 +368,20 @@ uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t 
 
 	if (!forced && ack_thread_blocked()) {
 		ack_keep_pending(info);
-		return 0;
+		return;
 	}
 	if (action.handler == 1 && !forced)
-		return 0;
+		return;
 	if (action.handler <= 1 || (forced && ack_thread_blocked())) {
-		die_of_sigsys();
-		return 0;
+		die_of_sigsys(context);
+		return;
 	}
 	if (action.flags & SA_RESETHAND)
 		ack_sigsys_of(1)->handler = 0;
 	memcpy(&mask, &context->uc_sigmask, 8);
 	mask = ack_mask_for_kernel(mask | action.mask);
-	if (info->si_code != SYS_USER_DISPATCH_) /* then any call would be dispatched again */
-		sys4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, address_of(&mask), 0, 8);
 	if (action.flags & SA_RESTORER)
 		*frame = action.restorer;
 	ack_infer(__NR_rt_sigreturn, address_of(ack_restorer));
-	return action.handler;
+	enter_handler(&action, mask, info, context, frame);
 }

@@ -34,14 +34,6 @@ static enum ack_way on_mremap(struct ack_call *call)
 	return way;
 }
 
-/* The filter that the target installs sees the stub's own calls too, from now on there are none. */
-static enum ack_way on_filter(uint64_t program)
-{
-	if (program) /* NULL: only asks whether filters exist */
-		ack_process.confined = 1;
-	return ACK_RUN;
-}
-
 /* The kernel has one range that is never dispatched, and the stub needs it. The target's own range
  * is kept here: a call that was dispatched and comes from there goes to its thunk. */
 static enum ack_way on_dispatch(struct ack_call *call)
@@ -70,7 +62,7 @@ static enum ack_way on_prctl(struct ack_call *call)
 
 	switch ((int)a[0]) {
 	case PR_SET_SECCOMP_:
-		return a[1] == SECCOMP_MODE_FILTER_ ? on_filter(a[2]) : ACK_RUN;
+		return a[1] == SECCOMP_MODE_FILTER_ ? ack_own_filter(call) : ACK_RUN;
 	case PR_GET_SECCOMP_:
 		return ack_process.confined ? ACK_RUN : ack_answer(call, 0);
 	case PR_SET_SYSCALL_USER_DISPATCH_:
@@ -204,7 +196,7 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_prctl:
 		return on_prctl(call);
 	case __NR_seccomp:
-		return (int)call->arguments[0] == 1 ? on_filter(call->arguments[2]) : ACK_RUN;
+		return (int)call->arguments[0] == 1 ? ack_own_filter(call) : ACK_RUN;
 	default:
 		return ACK_RUN;
 	}

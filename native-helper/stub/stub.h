@@ -241,12 +241,16 @@ enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirec
 /* A SIGSYS of the target's that waits: what is handed on by exec. Returns 0 if there is none. */
 int ack_pending_sigsys(siginfo_t *info);
 void ack_keep_pending(const siginfo_t *info);
-uint64_t ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame);
+/* A SIGSYS of the target's own: returns where its handler is not to be entered. */
+void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame);
 void ack_clear_handlers(void);
 /* As SECCOMP_RET_KILL_PROCESS: by SIGSYS, or by SIGKILL where SIGSYS would not kill. */
-void ack_die_by_filter(void);
+void ack_die_by_filter(struct ack_call *call);
 uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info);
 void ack_install(void);
+
+/* filter.c: seccomp and prctl with a filter of the target's. */
+enum ack_way ack_own_filter(struct ack_call *call);
 
 /* clone.c */
 enum ack_way ack_clone(struct ack_call *call);
@@ -293,7 +297,7 @@ enum ack_way ack_execveat(struct ack_call *call);
 enum ack_way ack_special(struct ack_call *call);
 
 /* trap.c, start.c: called by arch.S. */
-uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame);
+void ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame);
 uint64_t ack_main(uint64_t *kernel);
 long ack_on_stack(void *top, long (*function)(void *), void *argument);
 extern uint64_t ack_entry;
@@ -301,8 +305,8 @@ extern uint64_t ack_entry;
 /* arch.S */
 extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame_releases[],
 	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[],
-	ack_fast[], ack_fast_posts[], ack_fast_end[], ack_open_thunks[], ack_open_calls[],
-	ack_list_thunks[], ack_fast_slow_calls[];
+	ack_restorer_end[], ack_fast[], ack_fast_posts[], ack_fast_end[], ack_open_thunks[],
+	ack_open_calls[], ack_list_thunks[], ack_fast_slow_calls[];
 extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80],
 	ack_open_sites[ACK_OPEN_SITES];
 extern struct ack_frame ack_frames[ACK_FRAMES];

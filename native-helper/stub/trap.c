@@ -144,7 +144,7 @@ static int is_refused(struct ack_call *call, const siginfo_t *info, const struct
 		if (seen->fingerprint)
 			ack_publish(call, seen->fingerprint, WIRE_FLAG_KILLED | WIRE_FLAG_AT_ENTRY,
 				    0);
-		ack_die_by_filter();
+		ack_die_by_filter(call);
 	}
 	if (seen->verdict == WIRE_VERDICT_DENY)
 		error = seen->verdict_errno > 0 && seen->verdict_errno < 4096 ? seen->verdict_errno
@@ -208,20 +208,66 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 		ack_accelerate(&call, seen.key);
 }
 
-/* A filter of the target's own trapped the call in its thunk: show it where it was made. */
-static void show_site(siginfo_t *info, struct ucontext *context)
+/* ---- a filter of the target's own traps ------------------------------------------- */
+
+#define OUTER	    16	  /* a power of two */
+#define OUTER_DEPTH 16384 /* bytes that the handler needs at most, with a signal frame */
+
+/* Calls that the stub makes in the target's place are the target's for such a filter. Where the
+ * frame of the call stands that a thread is about; of threads that meet here one is not found, and
+ * sees an address of the stub's. */
+static struct outer {
+	siginfo_t *info;
+	struct ucontext *context;
+	uint64_t *frame;
+} outer[OUTER];
+
+static struct outer *outer_of_thread(void)
 {
+	return &outer[(ack_thread_key() >> 6) & (OUTER - 1)];
+}
+
+/* The call was made in its thunk, or by the stub: then what it was about to do is given up, and the
+ * signal is that of the target's call. */
+static void deliver_for_site(siginfo_t *info, struct ucontext *context, uint64_t *frame)
+{
+	const struct outer *o = outer_of_thread();
 	int started;
 	uint64_t site = ack_site_of(context->uc_mcontext.rip, &started);
 
-	if (!site)
-		return;
-	context->uc_mcontext.rip = site;
-	info->si_call_addr = (void *)(uintptr_t)site;
+	if (!site && o->frame && address_of(o->frame) - context->uc_mcontext.rsp < OUTER_DEPTH) {
+		site = o->context->uc_mcontext.rip;
+		memcpy(o->info, info, sizeof(*info));
+		info = o->info;
+		context = o->context;
+		frame = o->frame;
+	}
+	if (site) {
+		context->uc_mcontext.rip = site;
+		info->si_call_addr = (void *)(uintptr_t)site;
+	}
+	ack_deliver_sigsys(info, context, frame);
 }
 
-/* Called by arch.S. Returns the target's handler for a SIGSYS that is the target's, else 0. */
-uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame)
+static void on_call_of_confined(siginfo_t *info, struct ucontext *context, uint64_t *frame)
+{
+	struct outer *o = outer_of_thread();
+
+	*o = (struct outer){info, context, frame};
+	on_call(info, context);
+	o->frame = NULL;
+}
+
+static void on_own_call(siginfo_t *info, struct ucontext *context, uint64_t *frame)
+{
+	if (ack_process.confined)
+		on_call_of_confined(info, context, frame);
+	else
+		on_call(info, context);
+}
+
+/* Called by arch.S. Does not return where a handler of the target's is entered. */
+void ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame)
 {
 	uint64_t from, rewritten;
 
@@ -230,25 +276,20 @@ uint64_t ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint6
 	rewritten = ack_fast_site(from);
 	if (rewritten) {
 		if (ack_fast_post(info, context))
-			return 0;
+			return;
 		context->uc_mcontext.rip = from = rewritten;
 		info->si_call_addr = (void *)(uintptr_t)rewritten;
 	}
 	if (info->si_code == SYS_USER_DISPATCH_ &&
 	    from - ack_process.dispatch_start < ack_process.dispatch_size) {
-		on_call(info, context);
-		return 0;
-	}
-	if (info->si_code != SYS_SECCOMP_)
-		return ack_deliver_sigsys(info, context, frame);
-	if (in_text(from)) {
-		show_site(info, context);
-		return ack_deliver_sigsys(info, context, frame);
-	}
-	if (from == address_of(ack_post_end)) {
+		on_own_call(info, context, frame);
+	} else if (info->si_code != SYS_SECCOMP_) {
+		ack_deliver_sigsys(info, context, frame);
+	} else if (in_text(from)) {
+		deliver_for_site(info, context, frame);
+	} else if (from == address_of(ack_post_end)) {
 		ack_frame_finish(context, (uint32_t)info->si_syscall - ACK_POST_NUMBER);
-		return 0;
+	} else {
+		on_own_call(info, context, frame);
 	}
-	on_call(info, context);
-	return 0;
 }

@@ -659,6 +659,11 @@ t_under_the_stub_a_small_stack_is_large_enough() {
 	BACKEND=ack; guest smallstack 0; no_losses
 	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/smallstack")" ok accelerated
 }
+t_under_the_stub_filters_of_its_own_of_every_kind_are_obeyed() {
+	same "$("$GUESTS/filtered" | tail -n 1)" ok natively
+	BACKEND=ack; guest filtered 0; no_losses
+	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/filtered" | tail -n 1)" ok accelerated
+}
 t_under_the_stub_nobody_takes_it_away() {
 	same "$("$GUESTS/kept" | tail -n 1)" ok natively
 	BACKEND=ack; guest kept 0; no_losses
