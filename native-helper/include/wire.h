@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
-#define WIRE_VERSION	5
+#define WIRE_VERSION	6
 
 /* ---- tables: how many ------------------------------------------------- */
 
@@ -107,7 +107,8 @@ enum wire_kind {
 	WIRE_KIND_TIGHTENED = 4, /* what became of a TIGHTEN command; number is enum wire_tightened,
 				    arguments[0] its serial */
 	WIRE_KIND_REFUSED = 5, /* a program that the backend could not take and the kernel could; texts:
-				  IMAGE; result is the -errno that the target got */
+				  IMAGE; result is the -errno that the target got; arguments[0] is the errno
+				  with which a tracer was refused, 0: none was asked for */
 };
 
 /* What became of a TIGHTEN command. All but TOTAL are about one task. */
@@ -387,11 +388,15 @@ struct wire_tighten {
  * rt_sigreturn, exit and restart_syscall of x86-64, may allow known numbers outright except those that
  * `acktrace-helper wire` prints as WIRE_ACK_TRAP_* (of these only calls with arguments that are of no
  * concern to the stub, see stub/special.c), and answers SECCOMP_RET_TRAP to the rest, of every
- * architecture, with the same data as above. Known numbers are decided before the instruction pointer
+ * architecture, with the same data as above. Only calls of i386 whose instruction pointer is in
+ * [WIRE_ACK_NARROW_START, 4 GiB), where 32-bit programs have their text, it answers SECCOMP_RET_TRACE:
+ * such a program has a tracer and no handler. Known numbers of i386 may be allowed but those of which
+ * the tracer has to know: execve, execveat, close, close_range, dup2, dup3. Known numbers are decided before the instruction pointer
  * is loaded, so that the kernel can cache them; data other than 0 behind it.
  */
 #define WIRE_ACK_RANGE_START	0x70000000u
 #define WIRE_ACK_RANGE_SIZE	0x00040000u
+#define WIRE_ACK_NARROW_START	0x08000000u
 
 /*
  * Descriptors of the stub have this number or a larger one, so a known call that the stub has to see

@@ -3,9 +3,11 @@
 #include "ack_launch.h"
 
 #include <cpuid.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,7 +47,7 @@ static int open_stub(char *path, size_t size)
 		return -1;
 	}
 	memcpy(slash, "/acktrace-stub", sizeof("/acktrace-stub"));
-	return open(path, O_PATH | O_CLOEXEC);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 static bool has_rdpid(void)
@@ -88,12 +91,14 @@ void ack_session_close(struct ack_session *session)
 	fd_drop(&session->stub_fd);
 }
 
-/* Reports every call that the stub does not make, and lets those pass that cannot be trapped. */
+/* Reports every call that the stub does not make, and lets those pass that cannot be trapped. Calls
+ * through int $0x80 are trapped too, but where 32-bit programs have their text: those belong to a
+ * tracer, because such a program has no handler. */
 static size_t default_filter(struct sock_filter *filter)
 {
 	static const struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xc000003e /* AUDIT_ARCH_X86_64 */, 0, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 11),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 7, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 6, 0),
@@ -105,6 +110,18 @@ static size_t default_filter(struct sock_filter *filter)
 			 offsetof(struct seccomp_data, instruction_pointer)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ACK_TEXT_MASK),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ACK_TEXT_START, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 8),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer) + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 6),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, WIRE_ACK_NARROW_START, 0, 4),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ACK_TEXT_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ACK_TEXT_START, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
 	};
@@ -119,7 +136,7 @@ static bool only_reports(const struct sock_filter *filter, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (BPF_CLASS(filter[i].code) == BPF_RET && filter[i].k != SECCOMP_RET_ALLOW &&
-		    filter[i].k != SECCOMP_RET_TRAP)
+		    filter[i].k != SECCOMP_RET_TRAP && filter[i].k != SECCOMP_RET_TRACE)
 			return false;
 	return true;
 }
@@ -145,7 +162,11 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 	fd_drop(&session->told[1]);
 	for (int i = 0; i < ACK_EXECS; i++) /* nobody runs: what an earlier target left is stale */
 		area->execs[i].owner = area->execs[i].pid = area->execs[i].cookie = 0;
-	return fd_pipe(session->life) < 0 || fd_pipe(session->told) < 0 ? -1 : 0;
+	area->handovers = 0;
+	area->watcher = 0;
+	if (fd_pipe(session->life) < 0 || fd_pipe(session->told) < 0)
+		return -1;
+	return fcntl(session->life[1], F_SETFL, O_NONBLOCK); /* a byte there never waits */
 }
 
 /* First of ACK_FDS numbers for the descriptors that the target must not see: above its soft limit,
@@ -192,27 +213,31 @@ static int become(struct ack_session *session, int base, const char *path, char 
 
 	exec->owner = (uint32_t)getpid();
 	result = ack_resolve(exec, AT_FDCWD, path, 0, 0, &refusal);
-	if (refusal.refused)
+	if (refusal.refused && !refusal.native)
 		segment_lose(session->segment, WIRE_LOSS_IMAGE_REFUSED);
-	if (result < 0)
+	if (result < 0 && !refusal.native)
 		return -result;
 	if (refusal.privileged)
 		segment_note(session->segment, WIRE_NOTE_PRIVILEGED_IMAGE);
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof(mask));
 	exec->mask = ack_mask_for_kernel(mask);
-	exec->flags = ACK_EXEC_LAUNCH | (mask & ACK_SIGSYS_BIT ? ACK_EXEC_SIGSYS_BLOCKED : 0);
+	exec->flags = ACK_EXEC_LAUNCH | (refusal.native ? ACK_EXEC_NATIVE : 0) |
+		      (mask & ACK_SIGSYS_BIT ? ACK_EXEC_SIGSYS_BLOCKED : 0);
 	if (signal(SIGSYS, SIG_DFL) == SIG_IGN)
 		exec->flags |= ACK_EXEC_SIGSYS_IGNORED;
 	exec->previous_image = 0;
+	exec->handover = ACK_HANDOVER_NONE;
 	exec->told = session->told[1];
 	fcntl(exec->told, F_SETFD, 0);
-	fcntl(exec->image, F_SETFD, 0);
+	if (exec->image >= 0)
+		fcntl(exec->image, F_SETFD, 0);
 	if (exec->interpreter >= 0)
 		fcntl(exec->interpreter, F_SETFD, 0);
 	__atomic_store_n(&exec->pid, (uint32_t)getpid(), __ATOMIC_RELEASE);
 	syscall(SYS_execveat, base + ACK_FD_STUB, "", arguments, environ, AT_EMPTY_PATH);
 	result = errno;
-	close(exec->image);
+	if (exec->image >= 0)
+		close(exec->image);
 	if (exec->interpreter >= 0)
 		close(exec->interpreter);
 	return result;
@@ -225,6 +250,7 @@ enum wire_failure ack_session_become(struct ack_session *session, char *const *c
 
 	if (base < 0)
 		return WIRE_FAILURE_SUPERVISOR;
+	session->area->base = base;
 	if (base < (int)WIRE_ACK_DESCRIPTORS) {
 		session->area->filter_count = (uint32_t)default_filter(session->area->filter);
 		session->area->accelerate = 0;
@@ -267,6 +293,30 @@ bool ack_session_ended(const struct ack_session *session)
 	struct pollfd life = {.fd = session->life[0], .events = POLLIN};
 
 	return session->life[0] < 0 || (poll(&life, 1, 0) == 1 && (life.revents & POLLHUP));
+}
+
+bool ack_session_holds(const struct ack_session *session, const char *pid)
+{
+	char path[300];
+	struct stat pipe, status;
+	struct dirent *entry;
+	bool found = false;
+	DIR *fds;
+
+	if (fstat(session->life[0], &pipe) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	fds = opendir(path);
+	while (fds && !found && (entry = readdir(fds))) {
+		if (entry->d_name[0] == '.' || fstatat(dirfd(fds), entry->d_name, &status, 0) < 0)
+			continue;
+		found = status.st_dev == pipe.st_dev && status.st_ino == pipe.st_ino &&
+			fstatat(dirfd(fds), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+			(status.st_mode & S_IWUSR); /* we hold the other end */
+	}
+	if (fds)
+		closedir(fds);
+	return found;
 }
 
 static uint64_t load(const uint64_t *counter)

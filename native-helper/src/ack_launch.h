@@ -15,7 +15,7 @@ struct ack_session {
 	struct ack_area *area;	      /* mapped here; NULL: not open */
 	int segment_fd;		      /* not owned */
 	int area_fd;
-	int stub_fd; /* the stub's file, O_PATH */
+	int stub_fd; /* the stub's file */
 	int life[2]; /* pipe whose write end every process of the target holds */
 	int told[2]; /* pipe by which a launch that fails tells why; no image ever holds it */
 };
@@ -48,6 +48,9 @@ void ack_session_started(struct ack_session *session);
 
 /* Has the last process of the target ended? */
 bool ack_session_ended(const struct ack_session *session);
+
+/* Does the process, a name in /proc, hold the pipe's write end? Then it is of the target. */
+bool ack_session_holds(const struct ack_session *session, const char *pid);
 
 /* Is there anything in the ring that the learner has not taken? A record may be committed behind
  * one that was claimed later, so there may be news without a move of the head. */

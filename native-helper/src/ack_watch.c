@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -29,6 +29,7 @@
 #define LOOK_MS	   20 /* how long a new record may wait for the doorbell */
 #define ASK_MS	   2  /* the same while a person may wait for the question */
 #define FOLD_LOOKS 10 /* looks between two additions */
+#define SUPERVISOR_LOOKS 2000 /* ms for the supervisor to end */
 
 static volatile sig_atomic_t front_is_gone;
 
@@ -41,11 +42,12 @@ static void on_death(int signal)
 static void leave_the_terminal(const struct ack_watch *w)
 {
 	struct sigaction death = {.sa_handler = on_death};
-	int keep[] = {w->doorbell_fd, w->orders_fd, w->go_fd, w->ack->life[0], w->ack->area_fd, -1};
+	int keep[] = {w->doorbell_fd,	w->orders_fd,	 w->go_fd, w->ack->life[0],
+		      w->ack->area_fd, w->ack->stub_fd, -1};
 	sigset_t mask;
 
 #ifdef __SANITIZE_ADDRESS__
-	keep[5] = STDERR_FILENO;
+	keep[6] = STDERR_FILENO;
 #endif
 	setsid();
 	prctl(PR_SET_NAME, "acktrace-superv");
@@ -59,34 +61,9 @@ static void leave_the_terminal(const struct ack_watch *w)
 	fd_close_others(keep, sizeof(keep) / sizeof(*keep), 0);
 }
 
-/* Does the process hold the pipe? Then it is of the target. */
-static bool is_of_target(const char *pid, const struct stat *pipe)
-{
-	char path[300];
-	struct stat status;
-	struct dirent *entry;
-	bool found = false;
-	DIR *fds;
-
-	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
-	fds = opendir(path);
-	while (fds && !found && (entry = readdir(fds))) {
-		if (entry->d_name[0] == '.' || fstatat(dirfd(fds), entry->d_name, &status, 0) < 0)
-			continue;
-		found = status.st_dev == pipe->st_dev && status.st_ino == pipe->st_ino;
-	}
-	if (fds)
-		closedir(fds);
-	return found;
-}
-
 /* SIGKILL to everybody who holds the pipe, until nobody does: they may fork meanwhile. */
 static void kill_all(const struct ack_watch *w)
 {
-	struct stat pipe;
-
-	if (fstat(w->ack->life[0], &pipe) < 0)
-		return;
 	for (int round = 0; round < 100 && !ack_session_ended(w->ack); round++) {
 		DIR *processes = opendir("/proc");
 		struct dirent *entry;
@@ -94,8 +71,7 @@ static void kill_all(const struct ack_watch *w)
 		while (processes && (entry = readdir(processes))) {
 			pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-			if (pid > 1 && pid != getpid() && pid != w->front &&
-			    is_of_target(entry->d_name, &pipe))
+			if (pid > 1 && ack_session_holds(w->ack, entry->d_name))
 				kill(pid, SIGKILL);
 		}
 		if (processes)
@@ -103,6 +79,102 @@ static void kill_all(const struct ack_watch *w)
 		poll(NULL, 0, 1);
 	}
 }
+
+/* ---- the supervisor of what the stub cannot load ------------------------------ */
+
+static void start_supervisor(struct ack_watch *w)
+{
+	pid_t self = getpid(), pid;
+	int orders[2];
+
+	if (fd_pipe(orders) < 0)
+		return; /* tried again at the next look */
+	pid = fork();
+	if (pid == 0) {
+		static struct supervisor s; /* zero, and too large for a stack */
+
+		s.segment = w->segment;
+		s.control = w->control;
+		s.segment_fd = s.doorbell_fd = s.go_fd = -1;
+		s.orders_fd = orders[0];
+		s.front = self;
+		s.root = w->root;
+		s.ack = w->ack;
+		supervise(&s);
+	}
+	fd_drop(&orders[0]);
+	if (pid < 0) {
+		fd_drop(&orders[1]);
+		return;
+	}
+	fcntl(orders[1], F_SETFL, O_NONBLOCK);
+	w->supervisor = pid;
+	w->supervisor_orders = orders[1];
+}
+
+static void tell_supervisor(struct ack_watch *w, const struct order *order)
+{
+	if (!w->supervisor)
+		return;
+	if (write(w->supervisor_orders, order, sizeof(*order)) != sizeof(*order))
+		return; /* it is gone, or has more than it can take */
+	__atomic_store_n(&w->control->handover, 1, __ATOMIC_SEQ_CST);
+	kill(w->supervisor, ATTENTION_SIGNAL);
+}
+
+static bool supervisor_is_gone(struct ack_watch *w)
+{
+	if (waitpid(w->supervisor, NULL, WNOHANG) != w->supervisor)
+		return false;
+	w->supervisor = 0;
+	fd_drop(&w->supervisor_orders);
+	return true;
+}
+
+/* Somebody under the stub has written into the pipe: who wants what stands in the area. */
+static void hear(struct ack_watch *w)
+{
+	struct order order = {.kind = WIRE_COMMAND_LOOK};
+	char bytes[256];
+
+	while (read(w->ack->life[0], bytes, sizeof(bytes)) == sizeof(bytes))
+		;
+	if (w->supervisor)
+		supervisor_is_gone(w);
+	if (!w->supervisor)
+		start_supervisor(w);
+	tell_supervisor(w, &order);
+}
+
+/* A signal that came just before a wait began interrupted nothing: said again. */
+static void remind_supervisor(struct ack_watch *w)
+{
+	if (w->supervisor && !supervisor_is_gone(w) &&
+	    __atomic_load_n(&w->control->handover, __ATOMIC_SEQ_CST))
+		kill(w->supervisor, ATTENTION_SIGNAL);
+}
+
+/* Whatever it still has to write it writes; those that live on it keeps. */
+static void end_supervisor(struct ack_watch *w)
+{
+	struct order order = {.kind = WIRE_COMMAND_DETACH};
+
+	__atomic_store_n(&w->ack->area->watcher, 0, __ATOMIC_SEQ_CST);
+	if (!w->supervisor)
+		return;
+	if (ack_session_ended(w->ack))
+		fd_drop(&w->supervisor_orders);
+	else
+		tell_supervisor(w, &order);
+	for (int i = 0; i < SUPERVISOR_LOOKS && !supervisor_is_gone(w) &&
+			!__atomic_load_n(&w->control->goes_on, __ATOMIC_SEQ_CST);
+	     i++) {
+		remind_supervisor(w);
+		poll(NULL, 0, 1);
+	}
+}
+
+/* ---- orders -------------------------------------------------------------------- */
 
 /* Moves a question that is open, and wakes the call that waits for it. */
 static void move(struct ack_question *question, uint32_t state)
@@ -147,6 +219,8 @@ static void take_orders(struct ack_watch *w)
 			answer(w, &order.answer);
 		else if (order.kind == WIRE_COMMAND_LOOK)
 			move_all(w, ACK_QUESTION_LOOK);
+		if (order.kind == WIRE_COMMAND_ANSWER || order.kind == WIRE_COMMAND_LOOK)
+			tell_supervisor(w, &order);
 		looked |= order.kind == WIRE_COMMAND_LOOK;
 	}
 	if (looked) /* the learner wants to see how things stand */
@@ -224,7 +298,7 @@ static void continue_front(const struct ack_watch *w)
 		return;
 	if (proc_read(w->root, "stat", stat, sizeof(stat)))
 		state = strrchr(stat, ')');
-	if (!state || strncmp(state, ") T", 3) != 0)
+	if (!state || (strncmp(state, ") T", 3) != 0 && strncmp(state, ") t", 3) != 0))
 		kill(w->front, SIGCONT);
 }
 
@@ -232,10 +306,15 @@ static void look(struct ack_watch *w, unsigned *looks)
 {
 	struct pollfd waits[] = {{.fd = w->ack->life[0], .events = POLLIN},
 				 {.fd = w->orders_fd, .events = POLLIN}};
+	bool hurries = w->supervisor && __atomic_load_n(&w->control->handover, __ATOMIC_RELAXED);
 	bool asks = __atomic_load_n(&w->segment->header.ask, __ATOMIC_RELAXED);
 
-	poll(waits, 2, asks ? ASK_MS : LOOK_MS);
-	if (waits[0].revents || (waits[1].revents & POLLHUP))
+	poll(waits, 2, asks || hurries ? ASK_MS : LOOK_MS);
+	if (waits[0].revents & POLLIN)
+		hear(w);
+	else
+		remind_supervisor(w);
+	if ((waits[0].revents | waits[1].revents) & POLLHUP)
 		poll(NULL, 0, 1); /* all have ended; the front may not have told yet */
 	if (front_is_gone) {	  /* the learner hears it from the doorbell's end */
 		kill_all(w);
@@ -256,16 +335,21 @@ _Noreturn void ack_watch(struct ack_watch *w)
 	unsigned looks = 0;
 
 	leave_the_terminal(w);
+	w->supervisor_orders = -1;
+	w->control->handover = w->control->goes_on = 0;
+	w->ack->area->watcher = getpid();
 	ack_session_started(w->ack);
 	if (read(w->orders_fd, &w->root, sizeof(w->root)) != sizeof(w->root) ||
 	    write(w->go_fd, "!", 1) != 1)
 		_exit(1);
 	fd_drop(&w->go_fd);
+	fcntl(w->ack->life[0], F_SETFL, O_NONBLOCK);
 	w->written = *w->status;
 	w->written.state = WIRE_STATE_LAUNCHING;
 	fcntl(w->orders_fd, F_SETFL, O_NONBLOCK);
 	while (!is_over(w))
 		look(w, &looks);
+	end_supervisor(w);
 	ack_session_fold(w->ack);
 	if (ack_session_ended(w->ack))
 		ack_session_repair(w->ack);

@@ -178,6 +178,8 @@ static void end_of_window(struct supervisor *s, const struct task *task)
 
 void affinity_follow(struct supervisor *s, const struct task *task)
 {
+	if (s->ack)
+		return; /* the front looks after W, not after us */
 	own.stops++;
 	if (!own.asked && own.stops >= WINDOW) {
 		own.asked = true;

@@ -15,6 +15,7 @@
 #include "backtrace.h"
 #include "memory.h"
 #include "supervisor.h"
+#include "tally.h"
 
 #define SOCKADDR_MAX	128	   /* sizeof(struct sockaddr_storage) */
 #define UNTRACED	0x00800000 /* CLONE_UNTRACED, linux/sched.h */
@@ -96,6 +97,14 @@ static void act_by_data(struct supervisor *s, struct task *task, const struct ca
 static void act(struct supervisor *s, struct task *task, const struct call *call, uint32_t verdict,
 		uint32_t error)
 {
+	long answer = 0;
+
+	if (s->ack && verdict != WIRE_VERDICT_DENY && verdict != WIRE_VERDICT_KILL &&
+	    handover_guards(s, task, call, &answer)) {
+		skip_call(task->tid, (int)-answer);
+		supervisor_resume(s, task, 0);
+		return;
+	}
 	switch (verdict) {
 	case WIRE_VERDICT_DENY:
 		skip_call(task->tid, error <= 4095 ? (int)error : EPERM);
@@ -257,7 +266,7 @@ static void sight(struct supervisor *s, struct task *task, const struct call *ca
 	uint16_t flags = flags_of_data(call->data, &result);
 
 	if (publish_call(s, task, call, fingerprint, flags | more_flags, result))
-		segment_shape_insert(s->segment, free_slot, fingerprint, segment_now(s->segment));
+		tally_new(s, free_slot, fingerprint);
 }
 
 /* The supervisor's own business with some calls, before anybody else decides. */
@@ -324,7 +333,7 @@ static bool ask(struct supervisor *s, struct task *task, const struct call *call
 		return false;
 	}
 	if (shape->fingerprint == 0)
-		segment_shape_insert(s->segment, shape, fingerprint, segment_now(s->segment));
+		tally_new(s, shape, fingerprint);
 	return true;
 }
 
@@ -336,9 +345,10 @@ void call_stop(struct supervisor *s, struct task *task, const struct call *call)
 
 	task->permitted = false;
 	if (!s->silent) {
-		segment_count(s->segment, call);
-		__atomic_store_n(&s->segment->header.stops, s->segment->header.stops + 1,
-				 __ATOMIC_RELAXED);
+		tally_number(s, call);
+		if (!s->ack) /* else added up from the counters */
+			__atomic_store_n(&s->segment->header.stops, s->segment->header.stops + 1,
+					 __ATOMIC_RELAXED);
 	}
 	look_at_call(s, task, call);
 	if (shape && shape->fingerprint) {
@@ -352,8 +362,7 @@ void call_stop(struct supervisor *s, struct task *task, const struct call *call)
 	if (!shape) {
 		segment_lose(s->segment, WIRE_LOSS_SHAPES_FULL);
 	} else if (shape->fingerprint) {
-		__atomic_store_n(&shape->count, shape->count + 1, __ATOMIC_RELAXED);
-		__atomic_store_n(&shape->last_ns, segment_now(s->segment), __ATOMIC_RELAXED);
+		tally_known(s, shape);
 	}
 	if (shape && verdict == WIRE_VERDICT_NONE && ask(s, task, call, fingerprint, shape))
 		return;
@@ -415,14 +424,14 @@ void call_killed(struct supervisor *s, struct task *task)
 	struct wire_shape *shape;
 	uint64_t fingerprint;
 
-	segment_count(s->segment, &call);
+	tally_number(s, &call);
 	fingerprint = fingerprint_of(s, task->image_hash, &call);
 	shape = segment_shape(s->segment, fingerprint);
 	if (shape && shape->fingerprint)
-		__atomic_store_n(&shape->count, shape->count + 1, __ATOMIC_RELAXED);
+		tally_known(s, shape);
 	if (publish_call(s, task, &call, fingerprint, WIRE_FLAG_KILLED, 0) && shape &&
 	    !shape->fingerprint)
-		segment_shape_insert(s->segment, shape, fingerprint, segment_now(s->segment));
+		tally_new(s, shape, fingerprint);
 }
 
 void call_launch(struct supervisor *s, struct task *task)
@@ -439,7 +448,7 @@ void call_launch(struct supervisor *s, struct task *task)
 	}
 	/* The launcher is no part of the target: its execve has a shape without an image. */
 	fingerprint = fingerprint_of(s, 0, &call);
-	segment_count(s->segment, &call);
+	tally_number(s, &call);
 	shape = segment_shape(s->segment, fingerprint);
 	record.pid = task->tgid;
 	record.tid = task->tid;
@@ -451,7 +460,7 @@ void call_launch(struct supervisor *s, struct task *task)
 	if (!supervisor_publish(s, &record, NULL, 0) || !shape)
 		return;
 	if (shape->fingerprint)
-		__atomic_store_n(&shape->count, shape->count + 1, __ATOMIC_RELAXED);
+		tally_known(s, shape);
 	else
-		segment_shape_insert(s->segment, shape, fingerprint, segment_now(s->segment));
+		tally_new(s, shape, fingerprint);
 }

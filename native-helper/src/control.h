@@ -23,6 +23,8 @@ struct image_slot {
 
 struct control {
 	uint32_t attention;    /* front: a command or news waits; supervisor: taken */
+	uint32_t handover;     /* the same between W and the supervisor beside stubs */
+	uint32_t goes_on;      /* that supervisor: 1, it goes on without W */
 	uint32_t learner_gone; /* front: nobody reads the ring any more */
 	/* front: 1 while it is stopped because the root is. Under the stub nobody else would hear
 	 * that the root goes on. */

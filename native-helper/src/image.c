@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "supervisor.h"
+#include "tally.h"
 
 static ssize_t executable_of(pid_t tid, char *path, size_t size)
 {
@@ -64,6 +65,21 @@ static bool image_publish(struct supervisor *s, struct task *task, uint32_t id, 
 	return supervisor_publish(s, &record, &text, 1);
 }
 
+/* Beside stubs, which give ids too. */
+static void image_shared(struct supervisor *s, struct task *task, uint64_t hash, const char *path,
+			 size_t length)
+{
+	bool is_new = false;
+	uint32_t id = tally_image(s, hash, &is_new);
+
+	if (id && is_new)
+		image_publish(s, task, id, hash, path, length);
+	if (!id)
+		segment_lose(s->segment, WIRE_LOSS_IMAGES_FULL);
+	task->image = id;
+	task->image_hash = id ? hash : 0;
+}
+
 void image_update(struct supervisor *s, struct task *task, bool executed)
 {
 	struct wire_header *h = &s->segment->header;
@@ -82,6 +98,10 @@ void image_update(struct supervisor *s, struct task *task, bool executed)
 	if (executed && is_privileged(task->tid))
 		segment_note(s->segment, WIRE_NOTE_PRIVILEGED_IMAGE);
 	hash = fingerprint_path(path, (size_t)length);
+	if (s->ack) {
+		image_shared(s, task, hash, path, (size_t)length);
+		return;
+	}
 	slot = image_slot(s, hash);
 	if (!slot->hash) {
 		uint32_t id = h->images + 1;

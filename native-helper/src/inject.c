@@ -211,8 +211,13 @@ long inject_call(struct injection *in, long number, const uint64_t arguments[6])
 		signal = 0;
 		switch (event_of_status(in->status)) {
 		case EVENT_SYSCALL:
-			if (++syscalls < 2)
+			if (++syscalls < 2) { /* the entry; filters come behind it */
+				if (in->shown)
+					ptrace(PTRACE_POKEUSER, in->tid,
+					       (void *)offsetof(struct user_regs_struct, rip),
+					       (void *)in->shown);
 				break;
+			}
 			if (ptrace(PTRACE_GETREGS, in->tid, NULL, &registers) < 0)
 				return -ESRCH;
 			return (long)registers.rax;

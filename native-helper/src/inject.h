@@ -16,6 +16,7 @@ struct injection {
 	bool lost;	/* it was killed meanwhile; `status` is not yet dispatched */
 	bool trapped;	/* a filter of its own answered with SIGSYS, which it has not got */
 	uint64_t place; /* of a system call instruction */
+	uint64_t shown; /* not 0: the instruction pointer that filters see instead */
 	uint64_t mask;
 	struct user_regs_struct registers;
 };

@@ -21,6 +21,14 @@ ssize_t memory_read(pid_t tid, uint64_t address, void *to, size_t size)
 	return process_vm_readv(tid, &local, 1, &remote, 1, 0);
 }
 
+ssize_t memory_write(pid_t tid, uint64_t address, const void *from, size_t size)
+{
+	struct iovec local = {(void *)(uintptr_t)from, size};
+	struct iovec remote = {(void *)(uintptr_t)address, size};
+
+	return process_vm_writev(tid, &local, 1, &remote, 1, 0);
+}
+
 ssize_t memory_read_string(pid_t tid, uint64_t address, char *to, size_t size, bool *truncated)
 {
 	size_t length = 0;

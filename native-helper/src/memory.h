@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.h - reading the target: its memory, and where its code is mapped. */
+/* memory.h - the target's memory, and where its code is mapped. */
 #ifndef ACKTRACE_MEMORY_H
 #define ACKTRACE_MEMORY_H
 
@@ -10,6 +10,9 @@
 
 /* Reads size bytes at address. Returns the bytes read, which may be fewer, or -1 with errno. */
 ssize_t memory_read(pid_t tid, uint64_t address, void *to, size_t size);
+
+/* Writes size bytes there. Returns the bytes written, or -1 with errno. */
+ssize_t memory_write(pid_t tid, uint64_t address, const void *from, size_t size);
 
 /* Reads a NUL-terminated string of at most size bytes, page by page, its NUL not counted. Sets
  * *truncated if no NUL was found. Returns the length, or -1 if not even one byte could be read. */

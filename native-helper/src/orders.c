@@ -49,11 +49,11 @@ static void carry_out(struct supervisor *s, uint32_t kind, const struct wire_ans
 	case WIRE_COMMAND_DETACH:
 		if (s->attach)
 			attach_begin_detach(s);
-		else if (s->root_gone && !s->silent)
+		else if (s->ack || (s->root_gone && !s->silent))
 			supervisor_go_on_silently(s);
 		break;
 	case WIRE_COMMAND_TIGHTEN:
-		if (!s->silent && !s->detaching && !s->ending)
+		if (!s->ack && !s->silent && !s->detaching && !s->ending)
 			tighten_begin(s);
 		break;
 	case WIRE_COMMAND_END:
@@ -69,9 +69,13 @@ void orders_take(struct supervisor *s)
 	struct order order;
 
 	/* First, so that what comes after the last read is announced again. */
-	__atomic_store_n(&s->control->attention, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(s->attention, 0, __ATOMIC_SEQ_CST);
 	while (read(s->orders_fd, &order, sizeof(order)) == sizeof(order))
 		carry_out(s, order.kind, &order.answer);
 	if (__atomic_load_n(&s->control->learner_gone, __ATOMIC_ACQUIRE) && s->tasks.held)
 		task_each(&s->tasks, let_held_go, s);
+	if (s->ack)
+		handover_look(s);
+	if (s->ack && s->silent)
+		__atomic_store_n(&s->control->goes_on, 1, __ATOMIC_SEQ_CST);
 }

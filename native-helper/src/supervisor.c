@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,11 +19,8 @@
 #include "event.h"
 #include "fd.h"
 #include "memory.h"
+#include "tally.h"
 
-#define OPTIONS_FOLLOW                                                                             \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |  \
-	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
-#define OPTIONS_LAUNCH (OPTIONS_FOLLOW | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL)
 #define RING_WAIT_NS   2000000000ULL /* how long a full ring may keep a stopped task */
 #define RING_WAIT_STEP 1000000L
 #define SYSGOOD_EXIT   PTRACE_SYSCALL_INFO_EXIT
@@ -70,11 +69,11 @@ bool supervisor_publish(struct supervisor *s, struct wire_record *record, const 
 		return false;
 	record->time_ns = segment_now(s->segment);
 	s->published = true;
-	if (segment_publish(s->segment, record, texts, count))
+	if (tally_publish(s, record, texts, count))
 		return true;
 	if (record->kind == WIRE_KIND_EXIT)
 		return false;
-	if (learner_lives(s) && wait_for_room(s, record, texts, count))
+	if (!s->ack && learner_lives(s) && wait_for_room(s, record, texts, count))
 		return true;
 	segment_lose(s->segment, __atomic_load_n(&s->control->learner_gone, __ATOMIC_ACQUIRE)
 					 ? WIRE_LOSS_LEARNER_GONE
@@ -84,7 +83,7 @@ bool supervisor_publish(struct supervisor *s, struct wire_record *record, const 
 
 static void set_state(struct supervisor *s, enum wire_state state)
 {
-	if (s->silent)
+	if (s->silent || s->ack) /* W knows better */
 		return;
 	segment_set_state(s->segment, state);
 	s->published = true;
@@ -94,7 +93,7 @@ static void set_state(struct supervisor *s, enum wire_state state)
 
 void supervisor_resume(struct supervisor *s, struct task *task, int signal)
 {
-	int request = task->untraced ? PTRACE_SYSCALL : s->resume;
+	int request = task->untraced || task->clipped ? PTRACE_SYSCALL : s->resume;
 
 	if (task->filter.wanted && !s->detaching) { /* any other stop took the wish away */
 		task->nudged = true;
@@ -109,7 +108,7 @@ static bool is_thread_of(pid_t tgid, pid_t tid)
 	return syscall(SYS_tgkill, tgid, tid, 0) == 0 || errno == EPERM;
 }
 
-static struct task *follow(struct supervisor *s, pid_t tid, pid_t tgid)
+struct task *supervisor_follow(struct supervisor *s, pid_t tid, pid_t tgid)
 {
 	struct wire_header *h = &s->segment->header;
 	struct task *task = task_add(&s->tasks, tid, tgid);
@@ -120,7 +119,9 @@ static struct task *follow(struct supervisor *s, pid_t tid, pid_t tgid)
 	}
 	if (s->silent)
 		return task;
-	h->tasks++;
+	tally_add(s, &h->tasks);
+	if (s->ack)
+		return task;
 	h->live_tasks = s->tasks.count;
 	if (h->live_tasks > h->peak_tasks)
 		h->peak_tasks = h->live_tasks;
@@ -129,8 +130,10 @@ static struct task *follow(struct supervisor *s, pid_t tid, pid_t tgid)
 
 static void forget(struct supervisor *s, struct task *task)
 {
+	if (task->exec)
+		handover_gone(s, task);
 	task_remove(&s->tasks, task);
-	if (!s->silent)
+	if (!s->silent && !s->ack)
 		s->segment->header.live_tasks = s->tasks.count;
 }
 
@@ -176,7 +179,7 @@ static void on_new_task(struct supervisor *s, struct task *parent)
 		return;
 	}
 	if (!child)
-		child = follow(s, tid, tgid);
+		child = supervisor_follow(s, tid, tgid);
 	if (child) {
 		child->image = parent->image;
 		child->image_hash = parent->image_hash;
@@ -212,8 +215,10 @@ static void on_executed(struct supervisor *s, struct task *task)
 	task->untraced = false;
 	task->in_call = false;
 	task_each(&s->tasks, forget_sibling, &sweep);
+	if (s->ack && !handover_executed(s, task))
+		return;
 	if (!s->silent)
-		s->segment->header.executions++;
+		tally_add(s, &s->segment->header.executions);
 	image_update(s, task, true);
 	if (task->launching) {
 		task->launching = false;
@@ -256,6 +261,16 @@ static void on_exiting(struct supervisor *s, struct task *task)
 	supervisor_resume(s, task, 0);
 }
 
+/* Of the root: the front asks who sent it what. */
+static void signal_seen(struct supervisor *s, int signal, pid_t sender)
+{
+	uint64_t *when = s->ack ? &s->ack->area->seen[signal].when : &s->control->seen[signal].when;
+	int32_t *by = s->ack ? &s->ack->area->seen[signal].sender : &s->control->seen[signal].sender;
+
+	__atomic_store_n(when, segment_now(s->segment), __ATOMIC_RELEASE);
+	__atomic_store_n(by, sender, __ATOMIC_RELEASE);
+}
+
 static void on_signal(struct supervisor *s, struct task *task, int signal)
 {
 	siginfo_t info;
@@ -275,12 +290,8 @@ static void on_signal(struct supervisor *s, struct task *task, int signal)
 				call_classify(&task->call);
 			}
 		}
-		if (task->tgid == s->root && info.si_code <= 0 && signal < CONTROL_SIGNALS) {
-			__atomic_store_n(&s->control->seen[signal].when, segment_now(s->segment),
-					 __ATOMIC_RELAXED);
-			__atomic_store_n(&s->control->seen[signal].sender, info.si_pid,
-					 __ATOMIC_RELEASE);
-		}
+		if (task->tgid == s->root && info.si_code <= 0 && signal < CONTROL_SIGNALS)
+			signal_seen(s, signal, info.si_pid);
 	}
 	supervisor_resume(s, task, signal);
 }
@@ -306,7 +317,7 @@ static void restore_untraced(struct task *task)
 
 static void on_interrupted(struct supervisor *s, struct task *task)
 {
-	if (task->group_stopped && task->tid == s->root)
+	if (task->group_stopped && task->tid == s->root && !s->ack)
 		kill(s->front, SIGCONT); /* it stopped itself when the root did */
 	task->group_stopped = false;
 	if (task->untraced)
@@ -379,6 +390,10 @@ static void on_syscall(struct supervisor *s, struct task *task)
 	task->in_call = false;
 	if (task->untraced)
 		restore_untraced(task);
+	if (task->clipped)
+		ptrace(PTRACE_POKEUSER, task->tid,
+		       (void *)offsetof(struct user_regs_struct, rcx), (void *)task->clipped_at);
+	task->clipped = false;
 	inject_retry(task);
 	supervisor_resume(s, task, 0);
 }
@@ -425,6 +440,8 @@ static void on_gone(struct supervisor *s, struct task *task, int status)
 	};
 
 	forget(s, task);
+	if (s->ack)
+		return; /* the stubs do not tell of ends either */
 	if (process)
 		supervisor_publish(s, &record, NULL, 0);
 	if (root)
@@ -435,7 +452,7 @@ static void on_gone(struct supervisor *s, struct task *task, int status)
 
 static void keep_for_later(struct supervisor *s, pid_t tid, int status)
 {
-	struct task *task = follow(s, tid, tid);
+	struct task *task = supervisor_follow(s, tid, tid);
 
 	if (!task) {
 		ptrace((enum __ptrace_request)s->resume, tid, NULL, NULL);
@@ -451,6 +468,12 @@ void supervisor_dispatch(struct supervisor *s, pid_t tid, int status)
 	struct task *task = task_find(&s->tasks, tid);
 	enum trace_event event = event_of_status(status);
 
+	if (s->ack && !task && event == EVENT_EXECUTED)
+		task = handover_renamed(s, tid);
+	if (task && task->releasing && event != EVENT_EXITED && event != EVENT_KILLED) {
+		handover_release(s, task, status);
+		return;
+	}
 	if (!task || task->orphan) {
 		if (event == EVENT_EXITED || event == EVENT_KILLED) {
 			if (task)
@@ -503,13 +526,12 @@ static bool gather(struct supervisor *s)
 	s->gathered_count = 0;
 	while (s->gathered_count < GATHER_MAX) {
 		bool busy = s->gathered_count || s->tasks.orphans ||
-			    __atomic_load_n(&s->control->attention, __ATOMIC_ACQUIRE) ||
-			    front_is_gone;
+			    __atomic_load_n(s->attention, __ATOMIC_ACQUIRE) || front_is_gone;
 		int status;
 		pid_t tid = waitpid(-1, &status, __WALL | (busy ? WNOHANG : 0));
 
 		if (tid < 0 && errno == ECHILD && s->gathered_count == 0)
-			return false;
+			return s->ack && handover_idle(s);
 		if (tid <= 0)
 			break;
 		s->gathered[s->gathered_count].tid = tid;
@@ -563,7 +585,7 @@ static void finish(struct supervisor *s)
 	tighten_check(s);
 	if (front_is_gone && !s->detaching)
 		attach_begin_detach(s);
-	if (__atomic_load_n(&s->control->attention, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(s->attention, __ATOMIC_ACQUIRE))
 		orders_take(s);
 	if (s->published)
 		segment_ring_doorbell(s->segment, s->doorbell_fd);
@@ -574,7 +596,7 @@ static void finish(struct supervisor *s)
 
 static void leave_the_terminal(struct supervisor *s)
 {
-	int keep[4] = {s->doorbell_fd, s->orders_fd, s->go_fd, -1};
+	int keep[6] = {s->doorbell_fd, s->orders_fd, s->go_fd, -1, -1, -1};
 	struct sigaction attention = {.sa_handler = on_attention};
 	struct sigaction quiet = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP};
 	sigset_t mask;
@@ -582,12 +604,16 @@ static void leave_the_terminal(struct supervisor *s)
 #ifdef __SANITIZE_ADDRESS__
 	keep[3] = STDERR_FILENO;
 #endif
+	if (s->ack) {
+		keep[4] = s->ack->life[0];
+		keep[5] = s->ack->stub_fd;
+	}
 	setsid();
 	prctl(PR_SET_NAME, "acktrace-superv");
 	prctl(PR_SET_PDEATHSIG, s->attach ? SIGTERM : SIGKILL);
 	if (getppid() != s->front)
 		_exit(1);
-	fd_close_others(keep, 4, 0);
+	fd_close_others(keep, 6, 0);
 	sigaction(ATTENTION_SIGNAL, &attention, NULL);
 	sigaction(SIGTERM, &attention, NULL);
 	sigaction(SIGALRM, &attention, NULL);
@@ -620,8 +646,7 @@ static void begin_launch(struct supervisor *s)
 	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)(long)OPTIONS_LAUNCH) < 0)
 		give_up(s, WIRE_FAILURE_SEIZE, errno);
 	s->root = pid;
-	s->resume = PTRACE_CONT;
-	task = follow(s, pid, pid);
+	task = supervisor_follow(s, pid, pid);
 	if (!task)
 		give_up(s, WIRE_FAILURE_SUPERVISOR, ENOMEM);
 	task->launching = true;
@@ -641,10 +666,12 @@ static void begin_attach(struct supervisor *s)
 
 _Noreturn void supervise(struct supervisor *s)
 {
+	s->attention = s->ack ? &s->control->handover : &s->control->attention;
+	s->resume = PTRACE_CONT;
 	leave_the_terminal(s);
 	if (s->attach)
 		begin_attach(s);
-	else
+	else if (!s->ack)
 		begin_launch(s);
 	fcntl(s->orders_fd, F_SETFL, O_NONBLOCK);
 	while (gather(s)) {
@@ -652,6 +679,8 @@ _Noreturn void supervise(struct supervisor *s)
 			supervisor_dispatch(s, s->gathered[i].tid, s->gathered[i].status);
 		finish(s);
 	}
+	if (s->ack)
+		_exit(0);
 	if (s->segment->header.state != WIRE_STATE_FAILED)
 		set_state(s, WIRE_STATE_ENDED);
 	segment_ring_doorbell(s->segment, s->doorbell_fd);

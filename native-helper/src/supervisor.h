@@ -5,13 +5,21 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/ptrace.h>
 #include <sys/types.h>
 
+#include "ack_launch.h"
 #include "control.h"
 #include "segment.h"
 #include "task.h"
 
 #define GATHER_MAX 64
+
+/* PTRACE_SEIZE of what acktrace has started. */
+#define OPTIONS_FOLLOW                                                                             \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |  \
+	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
+#define OPTIONS_LAUNCH (OPTIONS_FOLLOW | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL)
 
 struct supervisor {
 	/* Set by who starts it. */
@@ -23,7 +31,8 @@ struct supervisor {
 	int go_fd;	 /* a byte here lets the target go; -1: attached */
 	bool follow_root;
 	bool attach;
-	pid_t front;
+	pid_t front;		 /* its parent: the front, or W beside stubs */
+	struct ack_session *ack; /* stands beside the stubs of a target; NULL: alone */
 
 	/* Its own. */
 	pid_t root;
@@ -42,6 +51,8 @@ struct supervisor {
 		bool open;	    /* the last word about it was not yet said */
 		uint64_t until;	    /* when it is said at last, segment time */
 	} tighten;
+	uint32_t *attention; /* in `control`: somebody has an order */
+	int filters;	     /* beside stubs: how many the target has that it did not install */
 	int resume; /* PTRACE_CONT, or PTRACE_SYSCALL where attached */
 	struct tasks tasks;
 	struct {
@@ -53,6 +64,9 @@ struct supervisor {
 
 /* Runs until the last tracee is gone; never returns. Called in a fresh child of the front. */
 _Noreturn void supervise(struct supervisor *s);
+
+/* A new record of a task that is seized. NULL: no memory, counted. */
+struct task *supervisor_follow(struct supervisor *s, pid_t tid, pid_t tgid);
 
 /* Lets a stopped task go on, with a signal or 0. ESRCH (it was killed) is normal. */
 void supervisor_resume(struct supervisor *s, struct task *task, int signal);
@@ -129,6 +143,31 @@ void inject_retry(struct task *task);
 
 /* call.c: an attached task stopped at a filter: ours, if there is one. */
 void call_filtered(struct supervisor *s, struct task *task, const struct call *call);
+
+/* handover.c: takes what threads under the stub ask for. */
+void handover_look(struct supervisor *s);
+
+/* handover.c: sleeps until there is something to do; false: nothing will ever be. */
+bool handover_idle(struct supervisor *s);
+
+/* handover.c: the task of a process in which another thread of ours has executed an image; NULL. */
+struct task *handover_renamed(struct supervisor *s, pid_t tid);
+
+/* handover.c: a task has executed an image. False: it is under the stub now, or gone. */
+bool handover_executed(struct supervisor *s, struct task *task);
+
+/* handover.c: lets a task go whose execution has failed. `status` is that of its stop. */
+void handover_release(struct supervisor *s, struct task *task, int status);
+
+/* handover.c: a task is gone. */
+void handover_gone(struct supervisor *s, struct task *task);
+
+/* handover.c: would the call take the stub's descriptors away? Then it is answered with *answer, 0 or
+ * -errno; or, false, it may run as it is now. */
+bool handover_guards(struct supervisor *s, struct task *task, const struct call *call, long *answer);
+
+/* adopt.c: maps the stub into the 64-bit image that the task has just executed, and lets it go. */
+void adopt_image(struct supervisor *s, struct task *task);
 
 /* affinity.c: called at each stop that costs the target time. */
 void affinity_follow(struct supervisor *s, const struct task *task);

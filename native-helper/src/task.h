@@ -9,6 +9,8 @@
 
 #include "fingerprint.h"
 
+struct ack_exec;
+
 #define TASK_BUCKETS 4096 /* a power of two */
 
 struct task {
@@ -28,6 +30,10 @@ struct task {
 	bool untraced;		 /* CLONE_UNTRACED was taken out and comes back at the exit stop */
 	uint64_t untraced_flags; /* as the target gave them */
 	uint64_t untraced_at;	 /* clone3: their address; 0: the first argument's register */
+	bool clipped;		 /* the second argument was made smaller; comes back likewise */
+	uint64_t clipped_at;	 /* as the target gave it */
+	bool releasing;		 /* handed over, and let go at its next stop */
+	struct ack_exec *exec;	 /* handed over, and not yet executing; NULL else */
 	bool nudged;	/* asked to stop by us; a call that this interrupts is made again */
 	bool permitted; /* attached: `in_call` with a verdict that lets it pass our filter */
 	struct {

@@ -35,6 +35,18 @@ enum ack_descriptor {
 #define ACK_EXEC_SIGSYS_IGNORED 0x4  /* the target ignored SIGSYS */
 #define ACK_EXEC_CONFINED	0x8  /* the target has filters of its own */
 #define ACK_EXEC_PENDING	0x10 /* a SIGSYS of the target's is pending */
+#define ACK_EXEC_NATIVE		0x20 /* launch: the image is one that a tracer follows */
+
+/* An image that the stub cannot load and the kernel can: the thread asks the watcher for a tracer,
+ * and executes it by itself when it has one. Each state is written by the one that is named. */
+enum ack_handover {
+	ACK_HANDOVER_NONE = 0,
+	ACK_HANDOVER_WANTED = 1,   /* stub: seize the thread `owner` */
+	ACK_HANDOVER_SEIZED = 2,   /* supervisor: done; the next image of the thread is its */
+	ACK_HANDOVER_REFUSED = 3,  /* supervisor: not done; handover_error says why */
+	ACK_HANDOVER_RELEASE = 4,  /* stub: the execution has failed, let the thread go */
+	ACK_HANDOVER_RELEASED = 5, /* supervisor: done */
+};
 
 /* Why a launch failed. */
 struct ack_told {
@@ -58,6 +70,9 @@ struct ack_exec {
 	uint32_t text_size;
 	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
 	uint64_t pending[16];	  /* ACK_EXEC_PENDING: its siginfo_t */
+	uint32_t handover;	/* enum ack_handover; the futex */
+	int32_t handover_error; /* errno */
+	uint64_t entry;		/* adoption: first instruction of the image */
 	char name[WIRE_TEXT_MAX]; /* the file name that exec was given */
 	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
 	/* For whoever may stand on a small one: a thread, or a child that was given it. */
@@ -85,6 +100,9 @@ struct ack_area {
 	uint32_t has_rdpid; /* 1: the processor has rdpid; asking it takes long in a virtual machine
 			     */
 	uint32_t next_exec; /* cookies given */
+	uint32_t handovers; /* not 0: some thread has asked for a tracer */
+	int32_t base;	    /* number of the descriptor ACK_FD_SEGMENT in every process */
+	int32_t watcher;    /* process that hears of a byte in the pipe; 0: nobody */
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
 	/* What every process touches stands together, so that few faults and few page tables map
 	 * it: this, the start of shape_ids, the first counters. */

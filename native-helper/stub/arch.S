@@ -140,8 +140,15 @@ ack_start:
 	xor	%ebp, %ebp
 	mov	%rsp, %rdi
 	mov	$ack_load_stack_end, %rsp
-	call	ack_main		/* (stack of the kernel) -> stack of the target, entry in ack_entry */
-	mov	%rax, %rsp
+	jmp	1f
+	.org	ack_start + ACK_ADOPT_OFFSET, 0xcc
+	/* The kernel has loaded the image, and a tracer the stub: rsi is the execution's slot. */
+	mov	%rsp, %rdi
+	mov	$ack_load_stack_end, %rsp
+	call	ack_adopt_main		/* (stack of the kernel, slot) -> the same */
+	jmp	2f
+1:	call	ack_main		/* (stack of the kernel) -> stack of the target, entry in ack_entry */
+2:	mov	%rax, %rsp
 	xor	%eax, %eax
 	xor	%ebx, %ebx
 	xor	%ecx, %ecx

@@ -26,10 +26,10 @@ enum ack_elf_kind ack_elf_kind(const unsigned char *head, size_t size)
 	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
 		return ACK_ELF_NONE;
 	if (header.e_machine == EM_386 || header.e_machine == 6 /* EM_486 */)
-		return ACK_ELF_COMPAT;
+		return ACK_ELF_I386;
 	if (header.e_machine != EM_X86_64)
 		return ACK_ELF_NONE;
-	return header.e_ident[EI_CLASS] == ELFCLASS32 ? ACK_ELF_COMPAT : ACK_ELF_X86_64;
+	return header.e_ident[EI_CLASS] == ELFCLASS32 ? ACK_ELF_X32 : ACK_ELF_X86_64;
 }
 
 int ack_elf_table(const unsigned char *head, size_t size, struct ack_elf *elf)

@@ -19,7 +19,8 @@
 enum ack_elf_kind {
 	ACK_ELF_NONE = 0,   /* no ELF, or not executable, or of another machine: ENOEXEC */
 	ACK_ELF_X86_64 = 1, /* can be loaded */
-	ACK_ELF_COMPAT = 2, /* a 32-bit or x32 program: the kernel could run it, the stub cannot */
+	ACK_ELF_I386 = 2,   /* a 32-bit program: the kernel could run it, the stub cannot */
+	ACK_ELF_X32 = 3,    /* 32-bit addresses, 64-bit code: neither can a tracer take it */
 };
 
 /* What the program headers say together. Addresses are the file's own, not yet biased. */

@@ -35,16 +35,22 @@ static long go(const struct ack_call *call, uint64_t argv, uint64_t envp)
 	return sys3(__NR_execve, address_of(name), argv, envp);
 }
 
-static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv, uint64_t envp)
+/* What the next image gets from this one. */
+static void leave(const struct ack_call *call, struct ack_exec *exec)
 {
-	long result;
-
 	exec->flags = flags_of();
 	if (ack_pending_sigsys((siginfo_t *)exec->pending))
 		exec->flags |= ACK_EXEC_PENDING;
 	memcpy(&exec->mask, &call->context->uc_sigmask, 8);
 	exec->mask = ack_mask_for_kernel(exec->mask);
 	exec->previous_image = ack_process.image;
+}
+
+static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv, uint64_t envp)
+{
+	long result;
+
+	leave(call, exec);
 	sys3(__NR_fcntl, (uint64_t)exec->image, 2 /* F_SETFD */, 0);
 	if (exec->interpreter >= 0)
 		sys3(__NR_fcntl, (uint64_t)exec->interpreter, 2 /* F_SETFD */, 0);
@@ -54,6 +60,24 @@ static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv,
 	sys1(__NR_close, (uint64_t)exec->image);
 	if (exec->interpreter >= 0)
 		sys1(__NR_close, (uint64_t)exec->interpreter);
+	return result;
+}
+
+/* What cannot be loaded the kernel loads, if somebody can trace it then. */
+static long go_natively(const struct ack_call *call, struct ack_exec *exec, long result,
+			const struct ack_refusal *refusal)
+{
+	const char *file = exec->text + exec->file;
+	int32_t reason = 0;
+
+	if (refusal->native && !ack_process.confined) {
+		leave(call, exec);
+		ack_wait_for_writers();
+		result = ack_hand_over(exec, call->number, call->arguments, &reason);
+		if (!reason)
+			return result;
+	}
+	ack_publish_refused(file, result, reason);
 	return result;
 }
 
@@ -83,7 +107,7 @@ static long execute_on(void *with)
 		result = ack_resolve(exec, e->directory, file, e->flags, (int)ack_process.confined,
 				     &refusal);
 		if (result < 0 && refusal.refused)
-			ack_publish_refused(exec->text + exec->file, result);
+			result = go_natively(e->call, exec, result, &refusal);
 		if (result == 0 && refusal.privileged)
 			ack_note(WIRE_NOTE_PRIVILEGED_IMAGE);
 	}

@@ -118,6 +118,7 @@ struct ack_exec *ack_exec_claim(void)
 		end_turn(tid);
 	} else {
 		exec->pid = 0;
+		exec->handover = ACK_HANDOVER_NONE;
 		exec->cookie =
 			1 + (__atomic_fetch_add(&ack_area()->next_exec, 1, __ATOMIC_RELAXED) &
 			     COOKIE_MAX);

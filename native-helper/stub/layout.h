@@ -15,6 +15,9 @@
 #define ACK_TEXT_END   0x70040000
 #define ACK_TEXT_MASK  0xfffc0000
 
+/* From the entry of the stub to the one for an image that the kernel has loaded. */
+#define ACK_ADOPT_OFFSET 16
+
 /* Nothing of the target may be mapped, unmapped or changed in this range. */
 #define ACK_RESERVED_START  0x6e000000
 #define ACK_RESERVED_END    0x70400000

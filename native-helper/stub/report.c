@@ -6,6 +6,7 @@
  * a shape is entered only behind its record. No lock, and for a known shape no
  * call.
  */
+#include "ring.h"
 #include "stub.h"
 #include <linux/audit.h>
 #include <linux/time.h>
@@ -19,12 +20,6 @@
 #define PATH_CUT     512 /* longer paths are cut */
 #define ROOMS	     8
 #define WRITER_LOOKS 1000 /* how often a process that ends looks for records under way */
-
-struct text {
-	uint8_t kind, argument, truncated;
-	uint32_t length;
-	const char *bytes;
-};
 
 static uint64_t mix(uint64_t x)
 {
@@ -228,48 +223,6 @@ void ack_signal_seen(const siginfo_t *info)
 	__atomic_store_n(&area->seen[number].sender, info->si_pid, __ATOMIC_RELEASE);
 }
 
-/* Claims `slots` slots in a row; false: the ring is full. A record never wraps: what remains before
- * the end of the ring becomes padding. */
-static int claim(uint32_t slots, uint64_t *cursor)
-{
-	struct wire_segment *segment = ack_segment();
-	uint64_t head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_RELAXED);
-
-	for (;;) {
-		uint64_t tail = __atomic_load_n(&segment->header.ring_tail, __ATOMIC_ACQUIRE);
-		uint64_t rest = WIRE_RING_SLOTS - head % WIRE_RING_SLOTS;
-		uint64_t take = rest < slots ? rest : slots;
-
-		if (tail > head) { /* others wrote, and were read, since head was loaded */
-			head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_ACQUIRE);
-			if (tail > head)
-				return 0; /* somebody has scribbled over it */
-			continue;
-		}
-		if (head - tail > WIRE_RING_SLOTS - take)
-			return 0;
-		if (!__atomic_compare_exchange_n(&segment->header.ring_head, &head, head + take, 0,
-						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-			continue;
-		*cursor = head;
-		if (take == slots)
-			return 1;
-		while (take > 0) { /* padding in records of at most WIRE_RECORD_SLOTS */
-			uint32_t part =
-				take < WIRE_RECORD_SLOTS ? (uint32_t)take : WIRE_RECORD_SLOTS;
-			struct wire_record *record = (void *)segment->ring[head % WIRE_RING_SLOTS];
-
-			record->kind = WIRE_KIND_PADDING;
-			record->slots = (uint16_t)part;
-			record->texts = 0;
-			__atomic_store_n(&record->commit, head + 1, __ATOMIC_RELEASE);
-			head += part;
-			take -= part;
-		}
-		head = __atomic_load_n(&segment->header.ring_head, __ATOMIC_RELAXED);
-	}
-}
-
 /* Threads of this process that hold slots of the ring and have not committed them. In the page that
  * fork clears: the others do not live in the child. */
 __attribute__((section(".wiped"))) static volatile uint32_t writers;
@@ -282,42 +235,15 @@ void ack_wait_for_writers(void)
 			sys1(__NR_sched_yield, 0);
 }
 
-static int put(const struct wire_record *head, const struct text *texts, unsigned count)
+static int put(const struct wire_record *head, const struct ack_text *texts, unsigned count)
 {
-	uint32_t bytes = 0, slots;
-	uint64_t cursor;
-	struct wire_record *record;
-	unsigned char *to;
-
-	for (unsigned i = 0; i < count; i++)
-		bytes += (uint32_t)sizeof(struct wire_text_head) + ((texts[i].length + 7) & ~7u);
-	slots = 1 + (bytes + WIRE_SLOT_SIZE - 1) / WIRE_SLOT_SIZE;
-	if (slots > WIRE_RECORD_SLOTS || !claim(slots, &cursor)) {
-		ack_loss(WIRE_LOSS_RING_FULL);
-		return 0;
-	}
-	record = (void *)ack_segment()->ring[cursor % WIRE_RING_SLOTS];
-	memcpy((char *)record + sizeof(record->commit), (const char *)head + sizeof(record->commit),
-	       sizeof(*record) - sizeof(record->commit));
-	record->slots = (uint16_t)slots;
-	record->texts = (uint16_t)count;
-	to = (unsigned char *)(record + 1);
-	for (unsigned i = 0; i < count; i++) {
-		struct wire_text_head text = {texts[i].kind, texts[i].argument, texts[i].truncated,
-					      0, texts[i].length};
-		uint32_t padded = (texts[i].length + 7) & ~7u;
-
-		memcpy(to, &text, sizeof(text));
-		to += sizeof(text);
-		memcpy(to, texts[i].bytes, texts[i].length);
-		memset(to + texts[i].length, 0, padded - texts[i].length);
-		to += padded;
-	}
-	__atomic_store_n(&record->commit, cursor + 1, __ATOMIC_RELEASE);
-	return 1;
+	if (ack_ring_put(ack_segment(), head, texts, count))
+		return 1;
+	ack_loss(WIRE_LOSS_RING_FULL);
+	return 0;
 }
 
-static int publish(const struct wire_record *head, const struct text *texts, unsigned count)
+static int publish(const struct wire_record *head, const struct ack_text *texts, unsigned count)
 {
 	int done;
 
@@ -330,7 +256,7 @@ static int publish(const struct wire_record *head, const struct text *texts, uns
 }
 
 /* The text of argument i, if it is one; 0 or 1. `room` is PATH_CUT bytes. */
-static unsigned text_of(const struct ack_call *call, int i, char *room, struct text *text)
+static unsigned text_of(const struct ack_call *call, int i, char *room, struct ack_text *text)
 {
 	const struct wire_call_facts *facts = ack_facts(call);
 	uint8_t kind = facts ? facts->text[i] : WIRE_TEXT_NONE;
@@ -339,7 +265,7 @@ static unsigned text_of(const struct ack_call *call, int i, char *room, struct t
 
 	if ((kind != WIRE_TEXT_PATH && kind != WIRE_TEXT_SOCKADDR) || call->arguments[i] == 0)
 		return 0;
-	*text = (struct text){.kind = kind, .argument = (uint8_t)i, .bytes = room};
+	*text = (struct ack_text){.kind = kind, .argument = (uint8_t)i, .bytes = room};
 	if (kind == WIRE_TEXT_PATH) {
 		n = ack_read_text(room, call->arguments[i], PATH_CUT);
 		if (n == -ENAMETOOLONG) {
@@ -402,21 +328,21 @@ static struct room *take_room(void)
 }
 
 static unsigned gather_texts(const struct ack_call *call, struct room *room,
-			     struct wire_record *record, struct text *texts)
+			     struct wire_record *record, struct ack_text *texts)
 {
 	unsigned count = 0, arguments = 0;
 
 	if (!ack_process.confined) {
 		sys3(__NR_prctl, PR_GET_NAME, address_of(room->command), 0);
 		room->command[COMMAND_MAX - 1] = '\0';
-		texts[count++] = (struct text){WIRE_TEXT_COMMAND, 255, 0,
+		texts[count++] = (struct ack_text){WIRE_TEXT_COMMAND, 255, 0,
 					       (uint32_t)strlen(room->command), room->command};
 	}
 	texts[count].length =
 		ack_where(call->site, room->site, sizeof(room->site), &record->site_offset);
 	if (texts[count].length) {
 		texts[count] =
-			(struct text){WIRE_TEXT_SITE, 255, 0, texts[count].length, room->site};
+			(struct ack_text){WIRE_TEXT_SITE, 255, 0, texts[count].length, room->site};
 		count++;
 	}
 	for (int i = 0; i < WIRE_ARGUMENTS && arguments < 2; i++) {
@@ -431,7 +357,7 @@ static unsigned gather_texts(const struct ack_call *call, struct room *room,
 int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result)
 {
 	struct room *room = take_room();
-	struct text texts[TEXTS];
+	struct ack_text texts[TEXTS];
 	unsigned count = 0;
 	int done;
 	struct wire_record record = {
@@ -486,11 +412,12 @@ static uint64_t hash_path(const char *path, size_t size)
 	return hash;
 }
 
-void ack_publish_refused(const char *path, long result)
+void ack_publish_refused(const char *path, long result, int32_t reason)
 {
-	struct text text = {WIRE_TEXT_IMAGE, 255, 0, (uint32_t)strlen(path), path};
+	struct ack_text text = {WIRE_TEXT_IMAGE, 255, 0, (uint32_t)strlen(path), path};
 	struct wire_record record = {
 		.kind = WIRE_KIND_REFUSED,
+		.arguments = {(uint64_t)reason},
 		.pid = ack_pid(),
 		.tid = ack_pid(),
 		.result = result,
@@ -508,7 +435,7 @@ void ack_publish_image(uint32_t previous)
 {
 	uint64_t hash = hash_path(ack_process.exe, ack_process.exe_size);
 	uint64_t *images = ack_area()->images;
-	struct text text = {WIRE_TEXT_IMAGE, 255, 0, ack_process.exe_size, ack_process.exe};
+	struct ack_text text = {WIRE_TEXT_IMAGE, 255, 0, ack_process.exe_size, ack_process.exe};
 	struct wire_record record = {.kind = WIRE_KIND_IMAGE};
 
 	ack_process.image = 0;

@@ -304,10 +304,11 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 	if (result == 0) {
 		enum ack_elf_kind kind = ack_elf_kind(head.bytes, ACK_ELF_HEAD);
 
-		r->refusal->refused |= kind == ACK_ELF_COMPAT;
-		if (kind != ACK_ELF_X86_64 && kind != ACK_ELF_COMPAT && !r->quiet && n > 0)
-			r->refusal->refused |=
+		r->refusal->native = kind == ACK_ELF_I386;
+		if (kind == ACK_ELF_NONE && !r->quiet && n > 0)
+			r->refusal->native =
 				(uint32_t)ack_misc_takes(head.bytes, ACK_ELF_HEAD, path);
+		r->refusal->refused |= r->refusal->native | (kind == ACK_ELF_X32);
 		result = kind == ACK_ELF_X86_64 ? check_elf(r, (int)fd, &head) : -ENOEXEC;
 	}
 	if (result < 0) {

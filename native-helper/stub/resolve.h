@@ -12,6 +12,7 @@
 /* What went wrong beside the errno. */
 struct ack_refusal {
 	uint32_t refused;    /* 1: the kernel could run this image, the stub cannot */
+	uint32_t native;     /* 1: and a tracer could follow it */
 	uint32_t privileged; /* 1: set-user-id or set-group-id; it runs without that */
 };
 

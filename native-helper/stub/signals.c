@@ -89,6 +89,13 @@ void ack_install(void)
 	set_action(SIGSYS, &action, 0);
 }
 
+void ack_ignore_sigsys(void)
+{
+	struct ack_action action = {.handler = 1 /* SIG_IGN */};
+
+	set_action(SIGSYS, &action, 0);
+}
+
 static enum ack_way sigsys_action(struct ack_call *call, const struct ack_action *new)
 {
 	struct ack_action *action = ack_sigsys_of(new != NULL), old = *action;
@@ -192,7 +199,7 @@ int ack_pending_sigsys(siginfo_t *info)
 }
 
 /* Sends the target its own SIGSYS again; it arrives when the handler has returned. */
-static void raise_pending(void)
+void ack_raise_pending(void)
 {
 	siginfo_t info = pending_info;
 	uint64_t bit = ACK_SIGSYS_BIT;
@@ -233,7 +240,7 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 		if (blocked != !!(new &ACK_SIGSYS_BIT))
 			ack_thread_block(!blocked);
 		if (blocked && !(new &ACK_SIGSYS_BIT) && pending)
-			raise_pending();
+			ack_raise_pending();
 	}
 	if (call->arguments[2] && ack_write_near(call, call->arguments[2], &old, 8) < 0)
 		return ack_answer(call, -EFAULT);

@@ -115,17 +115,20 @@ static const char *base_name(const char *path)
 	return name;
 }
 
-/* Where the image's file is, for /proc/self/exe and for the report. */
+/* Where the image's file is, for /proc/self/exe and for the report. Without a descriptor of it the
+ * kernel has loaded it. */
 static void find_exe(const struct ack_exec *exec)
 {
 	char name[32] = "/proc/self/fd/";
 	int at = 14, divisor = 1;
-	const char *given = exec->text + exec->file;
+	const char *given = exec->text + exec->file % sizeof(exec->text);
 	long size = -ENOSYS;
 
+	if (exec->image < 0)
+		memcpy(name, "/proc/self/exe", sizeof("/proc/self/exe"));
 	while (exec->image / divisor >= 10)
 		divisor *= 10;
-	for (; divisor > 0; divisor /= 10)
+	for (; exec->image >= 0 && divisor > 0; divisor /= 10)
 		name[at++] = (char)('0' + exec->image / divisor % 10);
 	if (!ack_process.confined)
 		size = sys3(__NR_readlink, address_of(name), address_of(ack_process.exe),
@@ -218,6 +221,38 @@ static void launch(const struct ack_exec *exec)
 	__atomic_store_n(&header->state, WIRE_STATE_RUNNING, __ATOMIC_RELEASE);
 }
 
+/* The first image is one that only the kernel can load. */
+static void launch_native(uint64_t *kernel, struct ack_exec *exec)
+{
+	const uint64_t *argv = kernel + 1, *envp = argv + kernel[0] + 1;
+	const uint64_t arguments[6] = {address_of(exec->name), address_of(argv), address_of(envp)};
+	int32_t refused = 0;
+	long result;
+
+	sys3(__NR_fcntl, (uint64_t)exec->told, 2 /* F_SETFD */, 1 /* FD_CLOEXEC */);
+	result = ack_hand_over(exec, __NR_execve, arguments, &refused);
+	if (refused)
+		ack_loss(WIRE_LOSS_IMAGE_REFUSED);
+	fail_launch(exec, WIRE_FAILURE_EXEC, result);
+}
+
+/* The kernel has loaded an image of a task that was traced, and the tracer the stub. */
+uint64_t ack_adopt_main(uint64_t *kernel, struct ack_exec *exec)
+{
+	uint64_t blocked = ACK_SIGSYS_BIT;
+
+	ack_process.base = ack_area()->base;
+	ack_process.pid = (int32_t)sys1(__NR_getpid, 0);
+	take_over(kernel, exec);
+	ack_install();
+	if (exec->flags & ACK_EXEC_SIGSYS_BLOCKED) /* one that is pending is kept, now */
+		sys4(__NR_rt_sigprocmask, 1 /* SIG_UNBLOCK */, address_of(&blocked), 0, 8);
+	ack_publish_image(exec->previous_image);
+	ack_entry = exec->entry;
+	ack_exec_give_back(exec);
+	return address_of(kernel);
+}
+
 /* Called by arch.S with the stack as the kernel made it. Returns the target's stack pointer. */
 uint64_t ack_main(uint64_t *kernel)
 {
@@ -241,6 +276,8 @@ uint64_t ack_main(uint64_t *kernel)
 	ack_install();
 	if (exec->flags & ACK_EXEC_LAUNCH)
 		install_filter(exec);
+	if (exec->flags & ACK_EXEC_NATIVE)
+		launch_native(kernel, exec);
 	seed = mix_seed(kernel, (int)ack_process.confined);
 	if (ack_load(exec->image, exec->interpreter, seed, &loaded) < 0) {
 		ack_loss(WIRE_LOSS_IMAGE_REFUSED);

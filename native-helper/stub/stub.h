@@ -146,7 +146,8 @@ void ack_infer(uint32_t number, uint64_t site);
  * finished, within bounds. */
 void ack_wait_for_writers(void);
 void ack_publish_image(uint32_t previous);
-void ack_publish_refused(const char *path, long result);
+/* `reason`: errno of the seizure that was tried, 0: none was. */
+void ack_publish_refused(const char *path, long result, int32_t reason);
 void ack_loss(enum wire_loss loss);
 void ack_note(enum wire_note note);
 /* The front's question: a signal that somebody sent has reached a handler of this process. */
@@ -241,9 +242,13 @@ enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirec
 /* A SIGSYS of the target's that waits: what is handed on by exec. Returns 0 if there is none. */
 int ack_pending_sigsys(siginfo_t *info);
 void ack_keep_pending(const siginfo_t *info);
+/* Gives it to the kernel, which has SIGSYS blocked until the handler returns. */
+void ack_raise_pending(void);
 /* A SIGSYS of the target's own: returns where its handler is not to be entered. */
 void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame);
 void ack_clear_handlers(void);
+/* SIGSYS is ignored from now on, as the target wished; only before an execution. */
+void ack_ignore_sigsys(void);
 /* As SECCOMP_RET_KILL_PROCESS: by SIGSYS, or by SIGKILL where SIGSYS would not kill. */
 void ack_die_by_filter(struct ack_call *call);
 uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info);
@@ -293,6 +298,12 @@ int ack_exec_needs_stack(const struct ack_exec *exec);
 enum ack_way ack_execve(struct ack_call *call);
 enum ack_way ack_execveat(struct ack_call *call);
 
+/* handover.c: has a tracer seize this thread, and makes the call, an execution. Returns -errno;
+ * *refused is set to the errno of the seizure if nobody traces. What the image gets (mask, flags)
+ * stands in `exec`. */
+long ack_hand_over(struct ack_exec *exec, uint32_t number, const uint64_t *arguments,
+		   int32_t *refused);
+
 /* special.c: calls that the stub has to look at. */
 enum ack_way ack_special(struct ack_call *call);
 
@@ -300,6 +311,7 @@ enum ack_way ack_special(struct ack_call *call);
 void ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame);
 uint64_t ack_main(uint64_t *kernel);
 long ack_on_stack(void *top, long (*function)(void *), void *argument);
+uint64_t ack_adopt_main(uint64_t *kernel, struct ack_exec *exec);
 extern uint64_t ack_entry;
 
 /* arch.S */

@@ -115,12 +115,12 @@ static void programs_of_other_machines_are_told_apart(void)
 	struct file f = ordinary();
 
 	f.head.e_machine = 3;
-	CHECK(ack_elf_kind((unsigned char *)&f, sizeof(f)) == ACK_ELF_COMPAT);
+	CHECK(ack_elf_kind((unsigned char *)&f, sizeof(f)) == ACK_ELF_I386);
 	f.head.e_machine = 183;
 	CHECK(ack_elf_kind((unsigned char *)&f, sizeof(f)) == ACK_ELF_NONE);
 	f.head.e_machine = 62;
 	f.head.e_ident[EI_CLASS] = ELFCLASS32; /* x32 */
-	CHECK(ack_elf_kind((unsigned char *)&f, sizeof(f)) == ACK_ELF_COMPAT);
+	CHECK(ack_elf_kind((unsigned char *)&f, sizeof(f)) == ACK_ELF_X32);
 	f.head.e_type = ET_REL;
 	CHECK(ack_elf_kind((unsigned char *)&f, sizeof(f)) == ACK_ELF_NONE);
 	CHECK(ack_elf_kind((const unsigned char *)"\177EL", 3) == ACK_ELF_NONE);
