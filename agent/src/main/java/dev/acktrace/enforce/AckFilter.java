@@ -11,6 +11,7 @@ import dev.acktrace.policy.Action;
 import dev.acktrace.policy.Condition;
 import dev.acktrace.syscall.Abi;
 import dev.acktrace.syscall.Syscall;
+import dev.acktrace.syscall.SyscallTable;
 import dev.acktrace.wire.AckCalls;
 import dev.acktrace.wire.Wire;
 import java.util.ArrayList;
@@ -22,19 +23,27 @@ import java.util.TreeMap;
 /**
  * The learning filter of the backend {@code ack}. Known calls of x86-64 pass by their number, without a look at the
  * instruction pointer, so that the kernel's action cache takes them; those that the stub has to see pass where their
- * arguments are of no concern to it ({@link AckPassing}); everything else is trapped unless the stub makes it. Calls through other ABIs are trapped always: the stub answers them, and they are never executed unreported.
+ * arguments are of no concern to it ({@link AckPassing}); everything else is trapped unless the stub makes it. 32-bit
+ * programs have a tracer and no stub: what is not known of i386 goes to it where such programs have their text, and is
+ * trapped elsewhere, as are the calls of other ABIs.
  */
 public final class AckFilter {
     private static final Action TRAP = Action.trap(0);
+    private static final Action TRACE = Action.trace(0);
     private static final long X32 = Integer.toUnsignedLong(Wire.X32_BIT);
 
     private static final int CHOICES = 8; // of a call that the stub has to see; more are not worth their tests
     private static final int LOAD = 0x20; // BPF_LD | BPF_W | BPF_ABS, linux/bpf_common.h
     private static final int AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
     private static final int EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+    private static final int NOT_BELOW = 0x35; // BPF_JMP | BPF_JGE | BPF_K
     private static final int SKIP = 0x05; // BPF_JMP | BPF_JA
     private static final int RETURN = 0x06; // BPF_RET | BPF_K
+    private static final int ARCHITECTURE = 4; // offset of seccomp_data.arch
     private static final int POINTER = 8; // offset of seccomp_data.instruction_pointer, linux/seccomp.h
+
+    /** What the tracer of a 32-bit program has to see: it may execute a 64-bit one, or lose what that needs. */
+    private static final List<String> TRACED = List.of("execve", "execveat", "close", "close_range", "dup2", "dup3");
 
     private AckFilter() {}
 
@@ -60,35 +69,54 @@ public final class AckFilter {
     /** The plan with TRAP for all that must be seen, and ALLOW for what cannot be trapped. */
     static Plan narrowed(Plan known) {
         Plan clear = known.map(action -> action.equals(Action.ALLOW) ? Action.ALLOW : TRAP);
-        List<Plan.Span> spans = List.of(new Plan.Span(0, Verdict.of(TRAP)));
-        for (Plan.Section section : clear.sections()) {
-            if (section.arch() == Abi.X86_64.auditArch()) {
-                spans = section.spans();
+        return new Plan(
+                List.of(
+                        new Plan.Section(Abi.X86_64.auditArch(), ofTheStub(byNumber(clear, Abi.X86_64))),
+                        new Plan.Section(Abi.X86.auditArch(), ofTheTracer(byNumber(clear, Abi.X86)))),
+                TRAP);
+    }
+
+    private static NavigableMap<Long, Verdict> byNumber(Plan plan, Abi abi) {
+        NavigableMap<Long, Verdict> byNumber = new TreeMap<>();
+        byNumber.put(0L, Verdict.of(TRAP));
+        for (Plan.Section section : plan.sections()) {
+            if (section.arch() == abi.auditArch()) {
+                section.spans().forEach(span -> byNumber.put(Integer.toUnsignedLong(span.from()), span.verdict()));
             }
         }
-        NavigableMap<Long, Verdict> byNumber = new TreeMap<>();
-        for (Plan.Span span : spans) {
-            byNumber.put(Integer.toUnsignedLong(span.from()), span.verdict());
-        }
+        return byNumber;
+    }
+
+    private static List<Plan.Span> ofTheStub(NavigableMap<Long, Verdict> byNumber) {
         for (Syscall call : AckCalls.trapped()) {
-            set(
-                    byNumber,
-                    call,
-                    seenByTheStub(
-                            call, byNumber.floorEntry((long) call.number()).getValue()));
+            Verdict known = byNumber.floorEntry((long) call.number()).getValue();
+            set(byNumber, call, seenByTheStub(call, known));
         }
         for (Syscall call : AckCalls.inferred()) {
             set(byNumber, call, Verdict.of(Action.ALLOW));
         }
         byNumber.tailMap(X32).clear();
         byNumber.put(X32, Verdict.of(TRAP));
+        return spans(byNumber);
+    }
+
+    private static List<Plan.Span> ofTheTracer(NavigableMap<Long, Verdict> byNumber) {
+        for (String name : TRACED) {
+            SyscallTable.of(Abi.X86)
+                    .number(name)
+                    .ifPresent(number -> set(byNumber, new Syscall(Abi.X86, number), Verdict.of(TRAP)));
+        }
+        return spans(byNumber);
+    }
+
+    private static List<Plan.Span> spans(NavigableMap<Long, Verdict> byNumber) {
         List<Plan.Span> all = new ArrayList<>();
         byNumber.forEach((from, verdict) -> {
             if (all.isEmpty() || !all.get(all.size() - 1).verdict().equals(verdict)) {
                 all.add(new Plan.Span(from.intValue(), verdict));
             }
         });
-        return new Plan(List.of(new Plan.Section(Abi.X86_64.auditArch(), all)), TRAP);
+        return all;
     }
 
     private static void set(NavigableMap<Long, Verdict> byNumber, Syscall call, Verdict verdict) {
@@ -116,15 +144,23 @@ public final class AckFilter {
         return new Verdict(choices, TRAP);
     }
 
-    /** Every TRAP becomes a jump, which may be of any distance, to a tail that lets the stub's own calls pass. */
+    /**
+     * Every TRAP becomes a jump, which may be of any distance, to a tail that lets the stub's own calls pass and leaves
+     * 32-bit programs to their tracer.
+     */
     private static Program pastTheStub(Program program) {
         List<Instruction> tail = List.of(
                 new Instruction(LOAD, 0, 0, POINTER + 4),
-                new Instruction(EQUAL, 0, 4, 0),
+                new Instruction(EQUAL, 0, 9, 0),
                 new Instruction(LOAD, 0, 0, POINTER),
                 new Instruction(AND, 0, 0, -Wire.ACK_RANGE_SIZE),
                 new Instruction(EQUAL, 0, 1, Wire.ACK_RANGE_START),
                 new Instruction(RETURN, 0, 0, Action.ALLOW.word()),
+                new Instruction(LOAD, 0, 0, ARCHITECTURE),
+                new Instruction(EQUAL, 0, 3, Abi.X86.auditArch()),
+                new Instruction(LOAD, 0, 0, POINTER),
+                new Instruction(NOT_BELOW, 0, 1, Wire.ACK_NARROW_START),
+                new Instruction(RETURN, 0, 0, TRACE.word()),
                 new Instruction(RETURN, 0, 0, TRAP.word()));
         List<Instruction> all = new ArrayList<>();
         for (int pc = 0; pc < program.size(); pc++) {

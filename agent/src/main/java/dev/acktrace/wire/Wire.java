@@ -9,7 +9,7 @@ public final class Wire {
     public static final long MAGIC = 0x454341525454434bL;
 
     /** The version of the layout that this class describes. */
-    public static final int VERSION = 5;
+    public static final int VERSION = 6;
 
     /** Number spaces: x86-64, i386, x32. */
     public static final int ABIS = 3;
@@ -76,6 +76,7 @@ public final class Wire {
 
     /** Bytes of that text; a power of two, and the start is a multiple of it. */
     public static final int ACK_RANGE_SIZE = 0x00040000;
+    public static final int ACK_NARROW_START = 0x08000000;
 
     /** Below this number a descriptor is never the stub's. */
     public static final int ACK_DESCRIPTORS = 1020;

@@ -126,10 +126,35 @@ class AckFilterTest {
     void other_architectures_and_x32_are_trapped_even_if_everything_is_known() {
         Program program = AckFilter.compile(Optional.of(plan(Action.ALLOW)));
         for (int number = 0; number < 1000; number++) {
-            assertThat(run(program, Abi.X86, number, TARGET)).isEqualTo(TRAP);
             assertThat(run(program, Abi.X32, number, TARGET)).isEqualTo(TRAP);
             assertThat(run(program, Abi.AARCH64, number, TARGET)).isEqualTo(TRAP);
         }
+    }
+
+    @Test
+    void calls_of_32_bit_text_go_to_a_tracer_unless_they_are_known() {
+        Action trace = Action.trace(0);
+        Program program = AckFilter.compile(Optional.of(plan(trace)));
+        long text = Integer.toUnsignedLong(Wire.ACK_NARROW_START);
+        for (long pointer : List.of(text, 0x56555000L, 0xf7fc1579L, 0xffff_ffffL)) {
+            assertThat(run(program, Abi.X86, 24, pointer)).isEqualTo(trace);
+            assertThat(run(program, Abi.X86, 20, pointer)).isEqualTo(Action.ALLOW);
+        }
+        for (long pointer : List.of(text - 1, TARGET, 1L << 32, text + (1L << 32))) {
+            assertThat(run(program, Abi.X86, 24, pointer)).isEqualTo(TRAP);
+            assertThat(run(program, Abi.X86, 20, pointer)).isEqualTo(Action.ALLOW);
+        }
+        assertThat(run(program, Abi.X86_64, 24, 0x56555000L)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X32, 24, 0x56555000L)).isEqualTo(TRAP);
+    }
+
+    @Test
+    void a_tracer_sees_what_may_end_its_watch_even_if_everything_is_known() {
+        Program program = AckFilter.compile(Optional.of(plan(Action.ALLOW)));
+        for (int number : List.of(6, 11, 63, 330, 358, 436)) {
+            assertThat(run(program, Abi.X86, number, 0xf7fc1579L)).isEqualTo(Action.trace(0));
+        }
+        assertThat(run(program, Abi.X86, 4, 0xf7fc1579L)).isEqualTo(Action.ALLOW);
     }
 
     @Test
@@ -139,14 +164,15 @@ class AckFilterTest {
         for (Program program :
                 List.of(AckFilter.compile(Optional.empty()), AckFilter.compile(Optional.of(plan(Action.trace(0)))))) {
             assertThat(ProgramCheck.check(program)).isEmpty();
-            for (int number : List.of(2, 9, 59, 257, 999)) {
+            for (int number : List.of(2, 9, 59, 262, 999)) {
                 for (Abi abi : List.of(Abi.X86_64, Abi.X86)) {
                     assertThat(run(program, abi, number, start)).isEqualTo(Action.ALLOW);
                     assertThat(run(program, abi, number, start + Wire.ACK_RANGE_SIZE - 1))
                             .isEqualTo(Action.ALLOW);
                     for (long beside : List.of(start - 1, start + Wire.ACK_RANGE_SIZE, start + (1L << 32))) {
+                        boolean traced = abi == Abi.X86 && beside < 1L << 32;
                         assertThat(run(program, abi, number, beside, 0, 0, 0, fixed))
-                                .isEqualTo(TRAP);
+                                .isEqualTo(traced ? Action.trace(0) : TRAP);
                     }
                 }
             }
