@@ -26,9 +26,9 @@
 #include "segment.h"
 #include "supervisor.h"
 
-#define LOOK_MS	   20 /* how long a new record may wait for the doorbell */
-#define ASK_MS	   2  /* the same while a person may wait for the question */
-#define FOLD_LOOKS 10 /* looks between two additions */
+#define LOOK_MS		 20   /* how long a new record may wait for the doorbell */
+#define ASK_MS		 2    /* the same while a person may wait for the question */
+#define FOLD_LOOKS	 10   /* looks between two additions */
 #define SUPERVISOR_LOOKS 2000 /* ms for the supervisor to end */
 
 static volatile sig_atomic_t front_is_gone;
@@ -42,7 +42,7 @@ static void on_death(int signal)
 static void leave_the_terminal(const struct ack_watch *w)
 {
 	struct sigaction death = {.sa_handler = on_death};
-	int keep[] = {w->doorbell_fd,	w->orders_fd,	 w->go_fd, w->ack->life[0],
+	int keep[] = {w->doorbell_fd,  w->orders_fd,	w->go_fd, w->ack->life[0],
 		      w->ack->area_fd, w->ack->stub_fd, -1};
 	sigset_t mask;
 

@@ -22,8 +22,8 @@ struct ack_watch {
 
 	/* Set by ack_watch. */
 	pid_t root;
-	pid_t supervisor;      /* of the images that the stub cannot load; 0: none */
-	int supervisor_orders; /* to it */
+	pid_t supervisor;	    /* of the images that the stub cannot load; 0: none */
+	int supervisor_orders;	    /* to it */
 	struct wire_status written; /* what it has put into the header */
 };
 

@@ -52,8 +52,8 @@ static const struct stub_file *read_stub(int fd)
 	if (pread(fd, &head, sizeof(head), 0) != sizeof(head))
 		return NULL;
 	for (unsigned i = 0; i < head.e_phnum; i++) {
-		if (pread(fd, &header, sizeof(header), (off_t)(head.e_phoff + i * sizeof(header))) !=
-		    sizeof(header))
+		if (pread(fd, &header, sizeof(header),
+			  (off_t)(head.e_phoff + i * sizeof(header))) != sizeof(header))
 			return NULL;
 		if (header.p_type == PT_LOAD && stub.count < SEGMENTS)
 			stub.loads[stub.count++] = header;
@@ -65,9 +65,9 @@ static const struct stub_file *read_stub(int fd)
 static bool map(struct injection *in, uint64_t address, uint64_t size, int protection, int flags,
 		int fd, uint64_t offset)
 {
-	const uint64_t arguments[6] = {address,		(size + PAGE - 1) & ~(PAGE - 1),
-				       (uint64_t)protection, (uint64_t)flags,
-				       (uint64_t)(int64_t)fd, offset};
+	const uint64_t arguments[6] = {
+		address,	 (size + PAGE - 1) & ~(PAGE - 1), (uint64_t)protection,
+		(uint64_t)flags, (uint64_t)(int64_t)fd,		  offset};
 
 	return size == 0 || inject_call(in, SYS_mmap, arguments) == (long)address;
 }
@@ -146,22 +146,31 @@ static void fill(struct supervisor *s, const struct task *task, const struct inj
 		exec->flags |= ACK_EXEC_CONFINED;
 }
 
-/* From PTRACE_EVENT_EXEC to the end of execve. Returns the status there; 0: the task has ended, or
- * will; *ended is its status then. */
-static int leave_execve(pid_t tid, int *ended)
+/* The next status of the task; of its end, if there is none. */
+static int next_status(pid_t tid)
 {
-	int status = SIGKILL;
+	int status;
+	pid_t got;
+
+	if (ptrace(PTRACE_SYSCALL, tid, NULL, NULL) < 0 && errno != ESRCH)
+		return SIGKILL;
+	do
+		got = waitpid(tid, &status, __WALL);
+	while (got < 0 && errno == EINTR);
+	return got == tid ? status : SIGKILL;
+}
+
+/* From PTRACE_EVENT_EXEC to the end of execve. False: the task is about to end; *status says how.
+ */
+static bool leave_execve(pid_t tid, int *status)
+{
+	enum trace_event event;
 
 	do {
-		if (ptrace(PTRACE_SYSCALL, tid, NULL, NULL) < 0 ||
-		    waitpid(tid, &status, __WALL) != tid)
-			break;
-		if (event_of_status(status) == EVENT_SYSCALL)
-			return status;
-	} while (event_of_status(status) == EVENT_INTERRUPTED ||
-		 event_of_status(status) == EVENT_GROUP_STOP);
-	*ended = status;
-	return 0;
+		*status = next_status(tid);
+		event = event_of_status(*status);
+	} while (event == EVENT_INTERRUPTED || event == EVENT_GROUP_STOP);
+	return event == EVENT_SYSCALL;
 }
 
 /* Registers for the stub's first instruction, the mask of the image, and no tracer. */
@@ -206,7 +215,7 @@ void adopt_image(struct supervisor *s, struct task *task)
 	struct ack_exec *exec = claim(s, task->tid);
 	struct injection in;
 	pid_t tid = task->tid;
-	int ended = 0, status;
+	int status;
 
 	if (!stub || !exec) {
 		refuse(s, task, EAGAIN);
@@ -214,9 +223,8 @@ void adopt_image(struct supervisor *s, struct task *task)
 		return;
 	}
 	task->exec = exec; /* given back if it dies */
-	status = leave_execve(tid, &ended);
-	if (!status) {
-		supervisor_dispatch(s, tid, ended);
+	if (!leave_execve(tid, &status)) {
+		supervisor_dispatch(s, tid, status);
 		return;
 	}
 	if (inject_begin(&in, tid, status) != INJECT_READY) {

@@ -230,13 +230,17 @@ bool handover_guards(struct supervisor *s, struct task *task, const struct call 
 			return true;
 		task->clipped = true;
 		task->clipped_at = b;
-		ptrace(PTRACE_POKEUSER, task->tid,
-		       (void *)offsetof(struct user_regs_struct, rcx), (void *)(first - 1UL));
+		ptrace(PTRACE_POKEUSER, task->tid, (void *)offsetof(struct user_regs_struct, rcx),
+		       (void *)(first - 1UL));
 		return false;
 	}
 	hit = a - first < ACK_FDS;
 	*answer = -EBADF;
-	if (call->number == I386_DUP2 || call->number == I386_DUP3)
-		return hit || b - first < ACK_FDS;
+	if (call->number == I386_DUP2 || call->number == I386_DUP3) {
+		if (b - first >= ACK_FDS)
+			return hit;
+		segment_lose(s->segment, WIRE_LOSS_STUB_TOUCHED);
+		return true;
+	}
 	return call->number == I386_CLOSE && hit;
 }

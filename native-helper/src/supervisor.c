@@ -265,7 +265,8 @@ static void on_exiting(struct supervisor *s, struct task *task)
 static void signal_seen(struct supervisor *s, int signal, pid_t sender)
 {
 	uint64_t *when = s->ack ? &s->ack->area->seen[signal].when : &s->control->seen[signal].when;
-	int32_t *by = s->ack ? &s->ack->area->seen[signal].sender : &s->control->seen[signal].sender;
+	int32_t *by =
+		s->ack ? &s->ack->area->seen[signal].sender : &s->control->seen[signal].sender;
 
 	__atomic_store_n(when, segment_now(s->segment), __ATOMIC_RELEASE);
 	__atomic_store_n(by, sender, __ATOMIC_RELEASE);
@@ -391,8 +392,8 @@ static void on_syscall(struct supervisor *s, struct task *task)
 	if (task->untraced)
 		restore_untraced(task);
 	if (task->clipped)
-		ptrace(PTRACE_POKEUSER, task->tid,
-		       (void *)offsetof(struct user_regs_struct, rcx), (void *)task->clipped_at);
+		ptrace(PTRACE_POKEUSER, task->tid, (void *)offsetof(struct user_regs_struct, rcx),
+		       (void *)task->clipped_at);
 	task->clipped = false;
 	inject_retry(task);
 	supervisor_resume(s, task, 0);

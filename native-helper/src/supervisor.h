@@ -53,7 +53,7 @@ struct supervisor {
 	} tighten;
 	uint32_t *attention; /* in `control`: somebody has an order */
 	int filters;	     /* beside stubs: how many the target has that it did not install */
-	int resume; /* PTRACE_CONT, or PTRACE_SYSCALL where attached */
+	int resume;	     /* PTRACE_CONT, or PTRACE_SYSCALL where attached */
 	struct tasks tasks;
 	struct {
 		pid_t tid;
@@ -162,9 +162,10 @@ void handover_release(struct supervisor *s, struct task *task, int status);
 /* handover.c: a task is gone. */
 void handover_gone(struct supervisor *s, struct task *task);
 
-/* handover.c: would the call take the stub's descriptors away? Then it is answered with *answer, 0 or
- * -errno; or, false, it may run as it is now. */
-bool handover_guards(struct supervisor *s, struct task *task, const struct call *call, long *answer);
+/* handover.c: would the call take the stub's descriptors away? Then it is answered with *answer, 0
+ * or -errno; or, false, it may run as it is now. */
+bool handover_guards(struct supervisor *s, struct task *task, const struct call *call,
+		     long *answer);
 
 /* adopt.c: maps the stub into the 64-bit image that the task has just executed, and lets it go. */
 void adopt_image(struct supervisor *s, struct task *task);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tally.h - where the supervisor writes what it saw: alone (WIRE_MODE_TRACE), or beside the stubs of
- * a target (s->ack is set), which write at the same time and into counters of their own.
+ * tally.h - where the supervisor writes what it saw: alone (WIRE_MODE_TRACE), or beside the stubs
+ * of a target (s->ack is set), which write at the same time and into counters of their own.
  */
 #ifndef ACKTRACE_TALLY_H
 #define ACKTRACE_TALLY_H

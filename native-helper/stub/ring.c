@@ -75,4 +75,3 @@ int ack_ring_put(struct wire_segment *segment, const struct wire_record *head,
 	__atomic_store_n(&record->commit, cursor + 1, __ATOMIC_RELEASE);
 	return 1;
 }
-

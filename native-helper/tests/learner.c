@@ -23,6 +23,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -223,7 +224,8 @@ static void command(uint32_t kind, const void *payload, uint32_t size)
 		send_all(payload, size);
 }
 
-/* The calls of the stub, and those that cannot be trapped. Returns how many instructions. */
+/* The calls of the stub, those that cannot be trapped, and 32-bit programs. Returns how many
+ * instructions. */
 static unsigned let_the_stub_pass(struct sock_filter *program)
 {
 	const struct sock_filter pass[] = {
@@ -239,6 +241,16 @@ static unsigned let_the_stub_pass(struct sock_filter *program)
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~(WIRE_ACK_RANGE_SIZE - 1)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, WIRE_ACK_RANGE_START, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		/* 32-bit programs have a tracer */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer) + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, WIRE_ACK_NARROW_START, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 	};
 
 	memcpy(program, pass, sizeof(pass));
@@ -248,7 +260,7 @@ static unsigned let_the_stub_pass(struct sock_filter *program)
 static void send_launch(char **arguments)
 {
 	static char payload[65536];
-	struct sock_filter program[RULES * 2 + 11];
+	struct sock_filter program[RULES * 2 + 20];
 	unsigned n = launch.mode == WIRE_MODE_ACK ? let_the_stub_pass(program) : 0;
 	char *at = payload + sizeof(launch);
 

@@ -628,12 +628,6 @@ t_under_the_stub_job_control_in_a_shell() { under_the_stub job_control_in_a_shel
 t_under_the_stub_interrupts_reach_the_target_once() { under_the_stub interrupts_reach_the_target_once; }
 t_under_the_stub_nested_ptrace_is_refused_and_noted() { under_the_stub nested_ptrace_is_refused_and_noted; }
 t_under_the_stub_the_target_may_have_a_terminal_of_its_own() { under_the_stub the_target_may_have_a_terminal_of_its_own; }
-t_under_the_stub_a_32_bit_program_is_refused_and_told() {
-	[ -x "$GUESTS/forks32" ] || { echo "# no -m32 here"; return 0; }
-	BACKEND=ack; trace -- "$GUESTS/forks32" 2>"$dir/err"; same $? 126 status
-	grep -q 'Exec format error' "$dir/err" || fail message
-	same "$(losses | cut -d' ' -f10)" 1 "images refused"
-}
 t_under_the_stub_two_hundred_threads_are_complete() {
 	BACKEND=ack; guest threads 0; no_losses; grep -q '# tasks 201 ' "$dir/counts" || fail "$(grep '# tasks' "$dir/counts")"
 }
@@ -683,6 +677,100 @@ t_under_the_stub_the_same_calls_are_counted() {
 		diff "$dir/out1" "$dir/out2" || fail "output of $what"
 		# exit is told when the thread begins; a thread that is killed does not make it
 		diff <(grep '^x86-64' "$dir/t" | awk '$2 != 60' | cut -f1,2) <(grep '^x86-64' "$dir/a" | awk '$2 != 60' | cut -f1,2) || fail "set of $what"
+	done
+}
+
+# ---- images that the stub cannot load go to a tracer, and come back ----------------------------------
+
+narrow() { [ -x "$GUESTS/$1" ] || { echo "# no -m32 here"; exit 0; }; BACKEND=ack; LEARN+=(--mode 3); }
+executions() { sed -n 's/.* executions \([0-9]*\) .*/\1/p' "$dir/counts"; }
+t_handed_over_a_32_bit_program() { narrow forks32; guest forks32 0 20; same "$(count i386 24)" 20 getuid; same "$(executions)" 1 executions; no_losses; }
+t_handed_over_threads_signals_and_exec_from_a_thread() {
+	narrow signals32
+	for g in threads32 signals32 execthread32; do
+		same "$(trace -- sh -c "'$GUESTS/$g'; echo \$?" | tail -n 2 | tr '\n' ' ')" "ok 0 " "$g"; no_losses
+	done
+}
+t_handed_over_by_every_way_to_execute_and_taken_back() {
+	narrow across32
+	for way in exec spawn vfork fork thread descriptor closed; do
+		set -- "$GUESTS/across" "$way:$GUESTS/across32" "$way:$GUESTS/across" "$way:$GUESTS/across32" "exec:$GUESTS/across32" "$way:$GUESTS/across"
+		"$@" >"$dir/out1"; one=$?; trace -- "$@" >"$dir/out2"; same $? $one "status of $way"
+		diff "$dir/out1" "$dir/out2" || fail "output of $way"; same "$(executions)" 6 "executions by $way"
+		[ $way = closed ] || no_losses # there the attempts on the stub's descriptors are counted
+	done
+}
+t_handed_over_many_at_once() {
+	narrow across32
+	many="seq 100 | xargs -P 8 -n 1 sh -c '$GUESTS/across spawn:$GUESTS/across32 vfork:$GUESTS/across >$dir/o.\$0; [ \$? = 7 ] || echo \$0; wc -l <$dir/o.\$0' | sort | uniq -c"
+	same "$(trace -- bash -c "$many" | tr -s ' ')" " 100 3" "ends and lines"; no_losses
+}
+t_handed_over_the_same_calls_are_counted() {
+	narrow forks32
+	for what in "$GUESTS/forks32 20" "sh -c '$GUESTS/forks32 5; $GUESTS/status32 deny; ls $dir; $GUESTS/forks32 5'" "$GUESTS/across exec:$GUESTS/across32 exec:$GUESTS/across"; do
+		"$HELPER" trace -o "$dir/t" -- bash -c "exec $what" >"$dir/out1"; one=$?
+		"$HELPER" ack -o "$dir/a" -- bash -c "exec $what" >"$dir/out2"; same $? $one "status of $what"
+		diff "$dir/out1" "$dir/out2" || fail "output of $what"
+		diff <(grep '^[xi]' "$dir/t") <(grep '^[xi]' "$dir/a") || fail "counts of $what"
+	done
+}
+t_handed_over_an_execution_that_fails_fails_as_it_would() {
+	narrow forks32
+	cp "$GUESTS/forks32" "$dir/broken"; printf '\0' | dd of="$dir/broken" bs=1 seek=42 conv=notrunc 2>/dev/null # e_phentsize
+	"$dir/broken" 2>/dev/null; one=$?
+	same "$(trace -- bash -c "'$dir/broken'; echo \$?; exec 5>$dir/busy; cp '$GUESTS/forks32' $dir/busy; chmod +x $dir/busy; $dir/busy 1; echo \$?; $GUESTS/forks32 1" 2>"$dir/err" | tr '\n' ' ')" "$one 126 ok " statuses
+	grep -q 'Text file busy' "$dir/err" || fail "the kernel's error"
+	no_losses
+}
+t_handed_over_questions_and_verdicts_hold() {
+	narrow status32
+	same "$(learn --ask --answer 24:2:11 -- "$GUESTS/status32" deny)" "getuid -1 17 getgid 0 0" answer
+	same "$(learn --ask --verdict 24:2:d -- sh -c "'$GUESTS/status32' deny; '$GUESTS/status32' deny" | sort -u)" "getuid -1 13 getgid 0 0" verdict
+	record 'CALL flags=28 .* nr=24 ' >/dev/null
+	learn --ask --answer 24:3 -- "$GUESTS/status32" deny; same $? 137 kill
+	learn -- sh -c "'$GUESTS/status32' signal 15; kill -15 \$\$"; same $? 143 status
+}
+t_handed_over_stops_and_goes_on_with_the_front() {
+	narrow stops32
+	"${LEARN[@]}" -- sh -c 'echo $$ >'"$dir/pid"'; exec '"$GUESTS/stops32" >"$dir/out" & front=$!
+	wait_for 5 grep -q 'tick 1' "$dir/out"; kill -STOP "$(cat "$dir/pid")"
+	wait_for 5 grep -q '^State:.T' /proc/$front/status || fail "the front did not stop"
+	kill -CONT "$(cat "$dir/pid")"
+	wait_for 5 grep -q '^State:.[SR]' /proc/$front/status || fail "the front did not go on"
+	wait_for 5 grep -q 'cont 1' "$dir/out" || fail "the target did not go on"
+	kill $front; wait $front; same $? 143 status
+}
+t_handed_over_what_outlives_the_root_goes_on() {
+	fenced; narrow forks32
+	learn --flags 1 -- sh -c "(sleep 1; exec '$GUESTS/forks32' 1 >$dir/late) & '$GUESTS/forks32' 1; (exec '$GUESTS/across32' exec:$(command -v sleep) >/dev/null) & exit 4" >/dev/null; same $? 4 status
+	learn --flags 1 -- bash -c "'$GUESTS/across32' fork:$GUESTS/stops32 >$dir/ticks & until [ -s $dir/ticks ]; do sleep 0.05; done; exit 4"; same $? 4 status
+	before=$(wc -l <"$dir/ticks"); sleep 1; [ "$(wc -l <"$dir/ticks")" -gt "$before" ] || fail "it did not live on"
+	kill_called stops32; wait_for 5 nobody_called acktrace-superv || fail "a supervisor is still there"
+}
+t_handed_over_nobody_is_seized_twice() {
+	fenced; narrow forks32
+	"$HELPER" ack -o "$dir/counts" -- bash -c "echo \$\$ >$dir/pid; until [ -e $dir/go ]; do sleep 0.05; done; '$GUESTS/forks32' 1 & wait \$!; echo \$?; exec '$GUESTS/forks32' 1" >"$dir/out" 2>"$dir/err" & target=$!
+	wait_for 5 test -s "$dir/pid"; "$HELPER" attach -o /dev/null -p "$(cat "$dir/pid")" & other=$!
+	wait_for 5 grep -q '^TracerPid:.[1-9]' "/proc/$(cat "$dir/pid")/status" || fail "nobody attached"
+	: >"$dir/go"; wait $target; same $? 126 status; kill -INT $other; wait $other
+	same "$(head -n 1 "$dir/out")" 126 "status of a traced child"
+	grep -q 'Exec format error' "$dir/err" || fail message
+	same "$(losses | cut -d' ' -f10)" 2 "images refused"
+}
+t_handed_over_kill_9_at_random_moments_leaves_nothing_behind() {
+	fenced; narrow across32
+	for i in $(seq $((KILLS / 5))); do
+		"${LEARN[@]}" --salvage "$dir/salvage" -- sh -c "while :; do '$GUESTS/across32' fork:$GUESTS/across vfork:$GUESTS/across32; done" >/dev/null 2>&1 & front=$!
+		sleep "0.$((RANDOM % 2))$((RANDOM % 10))"
+		case $((i % 3)) in
+		0) kill -9 $front ;;
+		1) kill_called acktrace-superv || kill -9 $front ;;
+		2) kill_called sh || kill -9 $front ;;
+		esac
+		wait_for 10 gone $front || fail "round $i: the front is stuck: $(ps axo pid,stat,wchan,args)"
+		wait $front 2>/dev/null
+		wait_for 10 nobody_called across32 || fail "round $i: a target lives: $(ps axo pid,stat,wchan,args)"
+		wait_for 10 nobody_called acktrace-superv || fail "round $i: a supervisor lives: $(ps axo pid,stat,wchan,args)"
 	done
 }
 

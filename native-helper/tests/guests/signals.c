@@ -5,6 +5,16 @@
 
 #include <ucontext.h>
 
+#ifdef __x86_64__
+#define STORE	    "mov %%rax, (%%rax)"
+#define STORE_SIZE  3
+#define INSTRUCTION REG_RIP
+#else
+#define STORE	    "mov %%eax, (%%eax)"
+#define STORE_SIZE  2
+#define INSTRUCTION REG_EIP
+#endif
+
 static volatile sig_atomic_t count, value, traps, faults;
 
 static void on_signal(int signal, siginfo_t *info, void *context)
@@ -15,7 +25,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		traps++;
 	} else if (signal == SIGSEGV) {
 		faults += info->si_addr == (void *)16;
-		u->uc_mcontext.gregs[REG_RIP] += 3; /* mov %rax, (%rax) */
+		u->uc_mcontext.gregs[INSTRUCTION] += STORE_SIZE;
 	} else {
 		count++;
 		value = info->si_value.sival_int;
@@ -33,7 +43,7 @@ int main(void)
 	CHECK(sigaction(SIGSEGV, &action, NULL) == 0 && sigaction(SIGRTMIN, &action, NULL) == 0);
 	__asm__ volatile("int3");
 	CHECK(traps == 1);
-	__asm__ volatile("mov %%rax, (%%rax)" : : "a"(16L) : "memory");
+	__asm__ volatile(STORE : : "a"(16L) : "memory");
 	CHECK(faults == 1);
 	CHECK(sigqueue(getpid(), SIGRTMIN, queued) == 0 && value == 4711);
 	count = 0;

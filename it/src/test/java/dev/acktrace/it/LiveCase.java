@@ -66,14 +66,13 @@ record LiveCase(
     /**
      * The expectations of the backend that reports from inside the target.
      *
-     * @param refused why the program cannot be started by it; then nothing else is expected
      * @param tolerated calls that may be in one set and not in the other, with the reason
      */
-    record UnderAck(Optional<String> refused, List<Tolerance> tolerated) {
-        static final UnderAck THE_SAME = new UnderAck(Optional.empty(), List.of());
+    record UnderAck(List<Tolerance> tolerated) {
+        static final UnderAck THE_SAME = new UnderAck(List.of());
 
         static UnderAck from(Json json) {
-            return new UnderAck(json.get("refused").map(Json::text), Tolerance.list(json));
+            return new UnderAck(Tolerance.list(json));
         }
     }
 

@@ -61,25 +61,12 @@ final class LiveRun {
         assertThat(untraced.status())
                 .as("untraced: %s", untraced)
                 .isEqualTo(live.status().orElse(0));
-        if (backend == Backend.ACK && live.underAck().refused().isPresent()) {
-            refusedImage();
-            return;
-        }
         Learned learned = learn(untraced);
         compare(learned);
         enforce(untraced);
         if (backend == Backend.TRACE) { // what a policy refuses is the same, whoever learned it
             refuse();
         }
-    }
-
-    /** An image that the backend cannot take is not started, and the message says which backend can. */
-    private void refusedImage() {
-        Finished refused = sandboxed(Acktrace.learning(backend, workspace.file("recording.jsonl"), policy, command));
-        assertThat(refused.status()).as("%s", refused).isEqualTo(126);
-        assertThat(refused.stdout()).as("%s", refused).isEmpty();
-        assertThat(refused.stderr()).as("%s", refused).contains("--backend trace");
-        summary.add("refused");
     }
 
     /** What was compared, for the table of results. */
