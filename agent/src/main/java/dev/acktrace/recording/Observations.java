@@ -1,5 +1,6 @@
 package dev.acktrace.recording;
 
+import dev.acktrace.syscall.Errno;
 import dev.acktrace.syscall.Syscall;
 import dev.acktrace.wire.Fingerprint;
 import dev.acktrace.wire.RingRecord;
@@ -69,12 +70,23 @@ public final class Observations {
             case RingRecord.IMAGE -> image(record);
             case RingRecord.CALL -> call(record);
             case RingRecord.REFUSED -> {
-                text(record, TextKind.IMAGE).ifPresent(path -> run.refused(path.string()));
+                text(record, TextKind.IMAGE).ifPresent(path -> run.refused(path.string() + reason(record)));
                 yield new Nothing();
             }
             case RingRecord.EXIT -> new ProcessEnded(record.pid(), (int) record.result());
             default -> new Nothing();
         };
+    }
+
+    /** Why no tracer could follow the program; empty if none was asked for. */
+    private static String reason(RingRecord record) {
+        int errno = (int) record.arguments()[0];
+        if (errno == 0) {
+            return "";
+        }
+        return errno == Errno.EPERM
+                ? " (its process is traced already, or Yama forbids it)"
+                : " (no tracer for it: " + Errno.name(errno).orElse(Integer.toString(errno)) + ")";
     }
 
     /** Time of the latest record, nanoseconds since the segment's creation. */

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.TestAbortedException;
 
-/** An image that the stub cannot take, and that a program executes in the middle of a run, is named with what to do. */
+/** An image that the stub cannot load, and that a program executes in the middle of a run. */
 class RefusedImageTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -17,7 +17,7 @@ class RefusedImageTest {
     void an_image_that_is_linked_where_the_stub_is_is_named_and_counted() {
         try (Workspace workspace = Workspace.create("refused")) {
             String image = Guests.path("over-the-stub").toString();
-            named(workspace, image, List.of("bash", "-c", image + "; echo $?"), List.of());
+            named(workspace, image, List.of("bash", "-c", image + "; echo $?"));
             assertThat(Sandbox.run(List.of(image), workspace.fresh(), "", LIMIT).status())
                     .as("untraced it runs")
                     .isZero();
@@ -25,9 +25,32 @@ class RefusedImageTest {
         }
     }
 
+    /** A tracer has it and only one can: this one is acktrace itself, attached to the shell that executes. */
+    @Test
+    void a_32_bit_image_in_a_process_that_is_traced_already_is_named_with_the_reason() {
+        Needs.orSkip("m32", "strace");
+        Guests.path("across-32");
+        try (Workspace workspace = Workspace.create("seized")) {
+            Path recording = workspace.file("r.jsonl");
+            String target = "echo $$ >pid; until [ -s log ]; do sleep 0.05; done; exec " + Guests.path("across-32");
+            List<String> words =
+                    Acktrace.learning(Backend.ACK, recording, workspace.file("p.json"), List.of("bash", "-c", target));
+            List<String> both = new ArrayList<>(List.of(
+                    "bash",
+                    "-c",
+                    "(until [ -s pid ]; do sleep 0.05; done; strace -o log -p $(cat pid)) & \"$@\"",
+                    "bash"));
+            both.addAll(words);
+            Finished learned = Sandbox.run(both, workspace.fresh(), "", LIMIT);
+            assertThat(learned.stderr()).as("%s", learned).contains("across-32", "not started", "traced already");
+            assertThat(Learned.read(recording).losses()).containsOnlyKeys("image_refused");
+            workspace.good();
+        }
+    }
+
     /** Registered in a user namespace of its own, which has its own rules from Linux 6.7 on. */
     @Test
-    void an_image_that_binfmt_misc_would_start_is_named_and_counted() {
+    void an_image_that_binfmt_misc_starts_is_learned() {
         try (Workspace workspace = Workspace.create("misc")) {
             List<String> apart = List.of(
                     "unshare",
@@ -47,15 +70,19 @@ class RefusedImageTest {
             if (!untraced.stdout().contains("x.acktracetest word")) {
                 throw new TestAbortedException("no binfmt_misc in a user namespace here: " + untraced);
             }
-            named(workspace, "x.acktracetest", target, apart);
+            Path recording = workspace.file("r.jsonl");
+            List<String> words = new ArrayList<>(apart);
+            words.addAll(Acktrace.learning(Backend.ACK, recording, workspace.file("p.json"), target));
+            Finished learned = Sandbox.run(words, workspace.fresh(), "", LIMIT);
+            assertThat(learned.stdout()).as("%s", learned).contains("x.acktracetest word");
+            assertThat(Learned.read(recording).losses()).isEmpty();
             workspace.good();
         }
     }
 
-    private static void named(Workspace workspace, String image, List<String> target, List<String> before) {
+    private static void named(Workspace workspace, String image, List<String> target) {
         Path recording = workspace.file("r.jsonl");
-        List<String> words = new ArrayList<>(before);
-        words.addAll(Acktrace.learning(Backend.ACK, recording, workspace.file("p.json"), target));
+        List<String> words = Acktrace.learning(Backend.ACK, recording, workspace.file("p.json"), target);
         Finished learned = Sandbox.run(words, workspace.fresh(), "", LIMIT);
         assertThat(learned.stderr()).as("%s", learned).contains(image, "not started", "--backend trace");
         assertThat(Learned.read(recording).losses()).containsOnlyKeys("image_refused");
