@@ -70,9 +70,9 @@ struct ack_exec {
 	uint32_t text_size;
 	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
 	uint64_t pending[16];	  /* ACK_EXEC_PENDING: its siginfo_t */
-	uint32_t handover;	/* enum ack_handover; the futex */
-	int32_t handover_error; /* errno */
-	uint64_t entry;		/* adoption: first instruction of the image */
+	uint32_t handover;	  /* enum ack_handover; the futex */
+	int32_t handover_error;	  /* errno */
+	uint64_t entry;		  /* adoption: first instruction of the image */
 	char name[WIRE_TEXT_MAX]; /* the file name that exec was given */
 	char text[ACK_SCRIPT_DEPTH * 2 * ACK_SCRIPT_HEAD + 2 * WIRE_TEXT_MAX];
 	/* For whoever may stand on a small one: a thread, or a child that was given it. */

@@ -336,7 +336,7 @@ static unsigned gather_texts(const struct ack_call *call, struct room *room,
 		sys3(__NR_prctl, PR_GET_NAME, address_of(room->command), 0);
 		room->command[COMMAND_MAX - 1] = '\0';
 		texts[count++] = (struct ack_text){WIRE_TEXT_COMMAND, 255, 0,
-					       (uint32_t)strlen(room->command), room->command};
+						   (uint32_t)strlen(room->command), room->command};
 	}
 	texts[count].length =
 		ack_where(call->site, room->site, sizeof(room->site), &record->site_offset);

@@ -211,8 +211,8 @@ void ack_raise_pending(void)
 	if (info.si_code == SI_TKILL)
 		sys4(__NR_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS,
 		     address_of(&info));
-	else
-		sys3(__NR_rt_sigqueueinfo, (uint64_t)pid, SIGSYS, address_of(&info));
+	else if (sys3(__NR_rt_sigqueueinfo, (uint64_t)pid, SIGSYS, address_of(&info)) < 0)
+		sys3(__NR_kill, (uint64_t)pid, SIGSYS, 0); /* only the leader may say who sent it */
 }
 
 enum ack_way ack_rt_sigprocmask(struct ack_call *call)

@@ -81,9 +81,11 @@ static void set_state(const char *way)
 	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGSYS);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	raise(SIGUSR2);
+	kill(getpid(), SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
-	if (strncmp(way, "thread", 6) != 0) /* the stub can do that for a process of one thread */
+	if (strncmp(way, "thread", 6) == 0) /* only for one thread can the stub have it ignored */
+		kill(getpid(), SIGSYS);
+	else
 		signal(SIGSYS, SIG_IGN);
 	signal(SIGALRM, on_signal);
 	if (dup2(1, 9) < 0)
