@@ -208,11 +208,9 @@ void ack_raise_pending(void)
 	if (!is_pending() || !__atomic_exchange_n(&pending, 0, __ATOMIC_ACQ_REL))
 		return;
 	sys4(__NR_rt_sigprocmask, 0 /* SIG_BLOCK */, address_of(&bit), 0, 8);
-	if (info.si_code == SI_TKILL)
-		sys4(__NR_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS,
-		     address_of(&info));
-	else if (sys3(__NR_rt_sigqueueinfo, (uint64_t)pid, SIGSYS, address_of(&info)) < 0)
-		sys3(__NR_kill, (uint64_t)pid, SIGSYS, 0); /* only the leader may say who sent it */
+	/* To this thread: only the leader may send it to the process with what it tells. */
+	sys4(__NR_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS,
+	     address_of(&info));
 }
 
 enum ack_way ack_rt_sigprocmask(struct ack_call *call)

@@ -83,9 +83,9 @@ static void set_state(const char *way)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	kill(getpid(), SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
-	if (strncmp(way, "thread", 6) == 0) /* only for one thread can the stub have it ignored */
+	if (strncmp(way, "spawn", 5) == 0)
 		kill(getpid(), SIGSYS);
-	else
+	else if (strncmp(way, "thread", 6) != 0) /* only for one thread can the stub ignore it */
 		signal(SIGSYS, SIG_IGN);
 	signal(SIGALRM, on_signal);
 	if (dup2(1, 9) < 0)
