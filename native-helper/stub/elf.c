@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "elf.h"
+#include "wire.h"
 #include <linux/elf-em.h>
 #include <linux/mman.h>
 
@@ -30,6 +31,14 @@ enum ack_elf_kind ack_elf_kind(const unsigned char *head, size_t size)
 	if (header.e_machine != EM_X86_64)
 		return ACK_ELF_NONE;
 	return header.e_ident[EI_CLASS] == ELFCLASS32 ? ACK_ELF_X32 : ACK_ELF_X86_64;
+}
+
+int ack_elf_is_low(const unsigned char *head, size_t size)
+{
+	Elf32_Ehdr header = {0};
+
+	copy_bytes(&header, head, size < sizeof(header) ? size : sizeof(header));
+	return header.e_type == ET_EXEC && header.e_entry < WIRE_ACK_NARROW_START;
 }
 
 int ack_elf_table(const unsigned char *head, size_t size, struct ack_elf *elf)

@@ -48,6 +48,9 @@ struct ack_segment {
 /* Kind of the file that begins with these bytes. */
 enum ack_elf_kind ack_elf_kind(const unsigned char *head, size_t size);
 
+/* Does an ACK_ELF_I386 begin below where the filter expects the text of 32-bit programs? */
+int ack_elf_is_low(const unsigned char *head, size_t size);
+
 /* Takes offset, size and count of the program header table from a head that is ACK_ELF_X86_64.
  * Returns 0, or -1 where the kernel says ENOEXEC (ELIBBAD for an interpreter). */
 int ack_elf_table(const unsigned char *head, size_t size, struct ack_elf *elf);

@@ -7,12 +7,22 @@
  * image as if there were no stub. The tracer puts the signal mask back.
  */
 #include "stub.h"
+#include <asm/poll.h>
 #include <asm/stat.h>
 #include <linux/futex.h>
 #include <linux/time_types.h>
 
 #define PR_SET_PTRACER_ 0x59616d61 /* linux/prctl.h; EINVAL without Yama */
 #define STEP_NS		100000000  /* after that: is the watcher still there? */
+
+/* Has W gone, or everybody who could hear us? They may have been killed. */
+static int nobody_listens(void)
+{
+	struct pollfd life = {.fd = ack_process.base + ACK_FD_LIFE};
+
+	return !__atomic_load_n(&ack_area()->watcher, __ATOMIC_ACQUIRE) ||
+	       (sys3(__NR_poll, address_of(&life), 1, 0) == 1 && (life.revents & POLLERR));
+}
 
 static void wake_watcher(void)
 {
@@ -27,9 +37,10 @@ static uint32_t say(struct ack_exec *exec, enum ack_handover what)
 	uint32_t state;
 
 	__atomic_store_n(&exec->handover, what, __ATOMIC_SEQ_CST);
-	wake_watcher();
+	if (!nobody_listens())
+		wake_watcher();
 	while ((state = __atomic_load_n(&exec->handover, __ATOMIC_ACQUIRE)) == (uint32_t)what) {
-		if (!__atomic_load_n(&ack_area()->watcher, __ATOMIC_ACQUIRE)) {
+		if (nobody_listens()) {
 			exec->handover_error = ESRCH;
 			return ACK_HANDOVER_REFUSED;
 		}

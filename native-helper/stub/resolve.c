@@ -304,11 +304,13 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 	if (result == 0) {
 		enum ack_elf_kind kind = ack_elf_kind(head.bytes, ACK_ELF_HEAD);
 
-		r->refusal->native = kind == ACK_ELF_I386;
+		r->refusal->native =
+			kind == ACK_ELF_I386 && !ack_elf_is_low(head.bytes, ACK_ELF_HEAD);
 		if (kind == ACK_ELF_NONE && !r->quiet && n > 0)
 			r->refusal->native =
 				(uint32_t)ack_misc_takes(head.bytes, ACK_ELF_HEAD, path);
-		r->refusal->refused |= r->refusal->native | (kind == ACK_ELF_X32);
+		r->refusal->refused |=
+			r->refusal->native | (kind == ACK_ELF_X32) | (kind == ACK_ELF_I386);
 		result = kind == ACK_ELF_X86_64 ? check_elf(r, (int)fd, &head) : -ENOEXEC;
 	}
 	if (result < 0) {

@@ -747,6 +747,12 @@ t_handed_over_what_outlives_the_root_goes_on() {
 	before=$(wc -l <"$dir/ticks"); sleep 1; [ "$(wc -l <"$dir/ticks")" -gt "$before" ] || fail "it did not live on"
 	kill_called stops32; wait_for 5 nobody_called acktrace-superv || fail "a supervisor is still there"
 }
+t_handed_over_a_32_bit_program_that_begins_low_is_refused() {
+	narrow forks32
+	echo 'void _start(void) { __asm__("int $0x80" : : "a"(1), "b"(5)); }' >"$dir/low.c"
+	gcc -m32 -O1 -static -nostdlib -no-pie -Wl,-Ttext-segment=0x400000 -o "$dir/low" "$dir/low.c"; "$dir/low"; same $? 5 natively
+	trace -- bash -c "'$dir/low'" 2>/dev/null; same $? 126 status; same "$(losses | cut -d' ' -f10)" 1 "images refused"
+}
 t_handed_over_nobody_is_seized_twice() {
 	fenced; narrow forks32
 	"$HELPER" ack -o "$dir/counts" -- bash -c "echo \$\$ >$dir/pid; until [ -e $dir/go ]; do sleep 0.05; done; '$GUESTS/forks32' 1 & wait \$!; echo \$?; exec '$GUESTS/forks32' 1" >"$dir/out" 2>"$dir/err" & target=$!
@@ -769,6 +775,7 @@ t_handed_over_kill_9_at_random_moments_leaves_nothing_behind() {
 		esac
 		wait_for 10 gone $front || fail "round $i: the front is stuck: $(ps axo pid,stat,wchan,args)"
 		wait $front 2>/dev/null
+		wait_for 10 nobody_called sh || fail "round $i: the root lives"
 		wait_for 10 nobody_called across32 || fail "round $i: a target lives: $(ps axo pid,stat,wchan,args)"
 		wait_for 10 nobody_called acktrace-superv || fail "round $i: a supervisor lives: $(ps axo pid,stat,wchan,args)"
 	done

@@ -76,6 +76,7 @@ public final class Wire {
 
     /** Bytes of that text; a power of two, and the start is a multiple of it. */
     public static final int ACK_RANGE_SIZE = 0x00040000;
+
     public static final int ACK_NARROW_START = 0x08000000;
 
     /** Below this number a descriptor is never the stub's. */
