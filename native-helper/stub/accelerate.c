@@ -14,47 +14,33 @@
  * back, so that no thread can be in something that vanishes.
  */
 #include "calls.h"
+#include "hops.h"
 #include "patch.h"
 #include "stub.h"
-#include <asm/stat.h>
 
-#define PAGE	    4096ULL
-#define HEAT	    32	 /* traps of a site before it is rewritten */
-#define COLD	    0xff /* not to be rewritten */
-#define CHAIN_MAX   16	 /* shapes of a site */
-#define HOP_PAGES   16
-#define HOPS_A_PAGE 255
-#define HOP_VECTOR  4088
-#define HOP_STEP    0x40000 /* where a page of hops is tried: so far below the mapping, and again */
-#define HOP_TRIES   512
-#define LOW_BITS    511 /* descriptors are told apart from the stub's by all bits above these */
-#define MAP_FIXED_  0x100020 /* MAP_FIXED_NOREPLACE | MAP_ANONYMOUS */
-#define MOVE_FIXED  3	     /* MREMAP_MAYMOVE | MREMAP_FIXED */
-#define OPEN_FLAGS  02000000 /* O_RDONLY | O_CLOEXEC */
-#define OPEN_WRITE  02000002
-#define AT_FDCWD_   (-100)
-#define JUMP	    0xe9 /* jmp rel32 */
+#define PAGE	  4096ULL
+#define HEAT	  32   /* traps of a site before it is rewritten */
+#define COLD	  0xff /* not to be rewritten */
+#define CHAIN_MAX 16   /* shapes of a site */
+#define LOW_BITS  511  /* descriptors are told apart from the stub's by all bits above these */
 
 struct fast_site {
 	uint64_t site, cave, hop; /* site 0: not in use */
 	uint64_t first, last;	  /* addresses of the first and the last struct ack_fast_call */
 	uint32_t chain;
+	uint32_t borrowed; /* bytes of its jump that were there before: they must stay */
 };
 
 ACK_HOT uint32_t ack_fast_off; /* fast.S: 1: every rewritten site traps */
 uint64_t ack_fast_returns[ACK_FAST_SITES];
 static struct fast_site sites[ACK_FAST_SITES];
 static struct ack_fast_call calls[ACK_FAST_CALLS];
-static struct {
-	uint64_t start;
-	uint32_t used; /* hops */
-} hop_pages[HOP_PAGES];
-ACK_HOT static uint32_t sites_used, calls_used, hop_pages_used;
+ACK_HOT static uint32_t sites_used, calls_used;
 static uint32_t owner; /* process whose thread works here */
 /* Traps of each site, those of the sites that come first beside their table. */
 ACK_HOT static uint8_t first_heat[ACK_FIRST_SITES];
 static uint8_t later_heat[ACK_SITES - ACK_FIRST_SITES];
-static uint8_t page[ACK_PATCH_PAGE];
+static uint8_t text[2 * ACK_PATCH_PAGE]; /* the page of a call, and the next one */
 
 /* ---- from addresses to sites ---------------------------------------------------- */
 
@@ -88,13 +74,20 @@ uint64_t ack_fast_site_of(uint64_t address, int *started)
 	return list < ACK_POST_THUNK * ACK_FAST_SITES ? sites[list / ACK_POST_THUNK].site : 0;
 }
 
+static int is_jump(uint64_t address)
+{
+	uint8_t byte = *(const uint8_t *)(uintptr_t)address;
+
+	return byte == ACK_PATCH_JUMP || byte == ACK_PATCH_PREFIX;
+}
+
 /* The rewritten site on whose way an address outside the stub is, NULL: none. Where a jump stood,
  * something else may be mapped now. */
 static const struct fast_site *on_the_way(uint64_t address)
 {
 	for (uint32_t i = 0; i < sites_used; i++)
 		if (address - sites[i].hop < ACK_HOP_SIZE ||
-		    (address == sites[i].cave && *(const uint8_t *)(uintptr_t)address == JUMP))
+		    (address == sites[i].cave && is_jump(address)))
 			return &sites[i];
 	return NULL;
 }
@@ -274,115 +267,82 @@ static int add_call(struct fast_site *site, const struct ack_fast_call *made)
 
 /* ---- rewriting ---------------------------------------------------------------------- */
 
-static int write_text(uint64_t to, const void *from, size_t size)
+/* Reads the text of the page at `at`, and the next one if the call before `offset`, or what is
+ * behind it, goes on there. Returns how much it is, 0: none that can be changed. */
+static uint32_t read_text(uint64_t at, uint32_t offset, struct ack_mapping *mapping)
 {
-	long memory, done;
+	static struct ack_mapping next; /* one thread is here at a time, its stack may be small */
 
-	memory =
-		sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of("/proc/self/mem"), OPEN_WRITE, 0);
-	if (memory < 0)
-		return -1;
-	done = sys4(__NR_pwrite64, (uint64_t)memory, address_of(from), size, to);
-	sys1(__NR_close, (uint64_t)memory);
-	return done == (long)size ? 0 : -1;
+	if (ack_mapping_of(at, mapping) < 0 || !mapping->is_text || ack_read(text, at, PAGE) < 0)
+		return 0;
+	if (offset + ACK_PATCH_REACH <= PAGE)
+		return PAGE;
+	if (ack_mapping_of(at + PAGE, &next) < 0 || !next.is_text || next.inode != mapping->inode ||
+	    next.start - next.offset != mapping->start - mapping->offset ||
+	    ack_read(text + PAGE, at + PAGE, PAGE) < 0)
+		return offset <= PAGE ? PAGE : 0;
+	return 2 * PAGE;
 }
 
-/* A new page of hops below the mapping that begins at `start`. */
-static uint64_t new_hop_page(uint64_t start)
+/* Is any of these bytes of the text the end of another site's jump? */
+static int is_borrowed(uint64_t start, uint64_t size)
 {
-	uint64_t vector = address_of(ack_fast);
+	for (uint32_t i = 0; i < sites_used; i++) {
+		uint64_t first = sites[i].cave + ACK_PATCH_BEGUN;
 
-	for (uint64_t i = 1; i <= HOP_TRIES && start > i * HOP_STEP; i++) {
-		uint64_t wish = (start & ~(PAGE - 1)) - i * HOP_STEP;
-		long at = sys6(__NR_mmap, wish, PAGE, 5 /* PROT_READ | PROT_EXEC */,
-			       2 /* MAP_PRIVATE */ | MAP_FIXED_, (uint64_t)-1, 0);
-
-		if (at != (long)wish)
-			continue;
-		if (write_text(wish + HOP_VECTOR, &vector, sizeof(vector)) == 0)
-			return wish;
-		sys3(__NR_munmap, wish, PAGE, 0);
-		return 0;
+		if (first < start + size && start < first + sites[i].borrowed)
+			return 1;
 	}
 	return 0;
 }
 
-/* Address of a free hop that a jump at `from` reaches, in the page number *index; 0: none. */
-static uint64_t free_hop(uint64_t from, uint64_t start, uint32_t *index)
+/* Rewrites the copy of the text for a site. Returns how much of it may have changed, 0: there is
+ * no way to a hop. */
+static uint32_t change_text(struct fast_site *site, uint64_t at, uint32_t offset, uint32_t size,
+			    uint64_t start)
 {
-	uint64_t made;
+	struct ack_patch patch;
+	uint32_t from = 0;
 
-	for (*index = 0; *index < hop_pages_used; ++*index)
-		if (hop_pages[*index].used < HOPS_A_PAGE &&
-		    ack_patch_reaches(from, hop_pages[*index].start))
-			return hop_pages[*index].start + ACK_HOP_SIZE * hop_pages[*index].used;
-	if (hop_pages_used >= HOP_PAGES)
+	if (!ack_patch_can(text, size, offset) ||
+	    is_borrowed(at + offset - ACK_CALL_SIZE, ACK_CALL_SIZE))
 		return 0;
-	made = new_hop_page(start);
-	if (!made || !ack_patch_reaches(from, made))
-		return 0;
-	hop_pages[hop_pages_used].start = made;
-	hop_pages[hop_pages_used].used = 0;
-	hop_pages_used++;
-	return made;
-}
-
-/* Puts the changed page in place of what is mapped at `at`. */
-static int replace_page(const struct ack_mapping *mapping, uint64_t at)
-{
-	long file, copy, moved = -1;
-	struct stat status;
-
-	file = sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of(mapping->name), OPEN_FLAGS, 0);
-	if (file < 0)
-		return -1;
-	if (sys3(__NR_fstat, (uint64_t)file, address_of(&status), 0) < 0 ||
-	    status.st_ino != mapping->inode) {
-		sys1(__NR_close, (uint64_t)file);
-		return -1;
+	while (ack_patch_next(text, size, offset, &from, &patch)) {
+		site->cave = at + patch.jump;
+		site->borrowed = patch.choices == 0 ? 0 : patch.choices == 1 ? 4 : 3;
+		if (is_borrowed(site->cave - ACK_PATCH_BEGUN, ACK_PATCH_BEGUN + ACK_PATCH_SIZE))
+			continue;
+		site->hop = patch.choices
+				    ? ack_hop_at(ack_patch_pun(text, at, &patch), patch.choices, at)
+				    : ack_hop_near(site->cave, start);
+		if (site->hop)
+			return ack_patch_apply(text, at, offset, &patch, site->hop);
 	}
-	copy = sys6(__NR_mmap, 0, PAGE, 5 /* PROT_READ | PROT_EXEC */, 2 /* MAP_PRIVATE */,
-		    (uint64_t)file, at - mapping->start + mapping->offset);
-	sys1(__NR_close, (uint64_t)file);
-	if (copy < 0 && copy > -4096)
-		return -1;
-	if (write_text((uint64_t)copy, page, PAGE) == 0)
-		moved = sys6(__NR_mremap, (uint64_t)copy, PAGE, PAGE, MOVE_FIXED, at, 0);
-	if (moved == (long)at)
-		return 0;
-	sys3(__NR_munmap, (uint64_t)copy, PAGE, 0);
-	return -1;
+	return 0;
 }
 
 /* Rewrites the site for a call that was described; 0: it stays as it is, for ever. */
 static int rewrite(const struct ack_call *call, const struct ack_fast_call *made)
 {
 	uint64_t at = (call->site - ACK_CALL_SIZE) & ~(PAGE - 1);
-	uint32_t offset = (uint32_t)(call->site - at), index = sites_used, hops;
+	uint32_t offset = (uint32_t)(call->site - at), index = sites_used, size;
 	struct fast_site *site = &sites[index];
-	uint8_t hop[ACK_HOP_SIZE];
-	static struct ack_mapping
-		mapping; /* one thread is here at a time, its stack may be small */
-	struct ack_patch patch;
+	static struct ack_mapping mapping;
 
-	if (ack_mapping_of(call->site - 1, &mapping) < 0 || !mapping.is_text || offset >= PAGE ||
-	    ack_read(page, at, PAGE) < 0 || ack_patch_find(page, offset, &patch) < 0)
-		return 0;
-	site->cave = at + patch.jump;
-	site->hop = free_hop(site->cave, mapping.start, &hops);
 	site->first = site->last = 0;
 	site->chain = 0;
-	if (!site->hop || !add_call(site, made))
+	size = read_text(at, offset, &mapping);
+	if (size)
+		size = change_text(site, at, offset, size, mapping.start);
+	if (!size || !add_call(site, made))
 		return 0;
-	ack_patch_hop(hop, (uint32_t)(site->hop % PAGE), (uint32_t)site->first);
-	ack_patch_apply(page, at, offset, &patch, site->hop);
 	ack_fast_returns[index] = call->site;
 	__atomic_store_n(&site->site, call->site, __ATOMIC_RELEASE);
-	if (write_text(site->hop, hop, sizeof(hop)) < 0 || replace_page(&mapping, at) < 0) {
+	if (ack_hop_take(site->hop, (uint32_t)site->first) < 0 ||
+	    ack_text_replace(&mapping, at, text, size <= PAGE ? PAGE : 2 * PAGE) < 0) {
 		site->site = 0;
 		return 0;
 	}
-	hop_pages[hops].used++;
 	__atomic_store_n(&sites_used, index + 1, __ATOMIC_RELEASE);
 	return 1;
 }

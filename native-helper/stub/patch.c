@@ -1,76 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "patch.h"
+#include "flags.h"
 #include <stddef.h>
 
 #define CALL	   2 /* bytes of syscall */
-#define JUMP	   5 /* bytes of jmp rel32 */
 #define NOP_SIB	   8 /* 0f 1f 84 SIB disp32 */
 #define NOP	   7 /* 0f 1f 80 disp32 */
+#define SMALL_SIB  5 /* 0f 1f 44 SIB disp8 */
+#define SMALL	   4 /* 0f 1f 40 disp8 */
+#define ALIGNMENT  16
+#define REACH	   128
 #define HOP_VECTOR 4088
 #define INT3	   0xcc
-
-static int is_register_move(const uint8_t *code, uint32_t size, uint32_t *length)
-{
-	uint32_t at = 0;
-
-	if (size >= 2 && (code[0] & 0xf0) == 0x40) /* REX */
-		at = 1;
-	if (at + 2 > size || code[at] != 0x89)
-		return 0;
-	if ((code[at + 1] & 0xc0) == 0xc0) { /* mov %reg, %reg */
-		*length = at + 2;
-		return 1;
-	}
-	/* mov %eax, disp8(%rsp), as Go keeps results */
-	if (at + 4 <= size && code[at + 1] == 0x44 && code[at + 2] == 0x24) {
-		*length = at + 4;
-		return 1;
-	}
-	return 0;
-}
-
-/* cmp, test, neg, xor of registers or with a constant; ret, because flags do not live across it. */
-static int kills_flags(const uint8_t *code, uint32_t size)
-{
-	uint32_t at = 0;
-
-	if (size >= 1 && code[0] == 0xc3)
-		return 1;
-	if (size >= 2 && (code[0] & 0xf0) == 0x40)
-		at = 1;
-	if (at < size && code[at] == 0x3d)
-		return 1; /* cmp $imm32, %rax */
-	if (at + 2 > size || (code[at + 1] & 0xc0) != 0xc0)
-		return 0;
-	switch (code[at]) {
-	case 0x83: /* cmp $imm8, %reg */
-	case 0x81:
-		return (code[at + 1] & 0x38) == 0x38;
-	case 0xf7: /* neg %reg */
-		return (code[at + 1] & 0x38) == 0x18;
-	case 0x85: /* test, xor, cmp */
-	case 0x31:
-	case 0x39:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-int ack_patch_flags_are_dead(const uint8_t *code, uint32_t size)
-{
-	for (int moves = 0; moves < 4; moves++) {
-		uint32_t length = 0;
-
-		if (kills_flags(code, size))
-			return 1;
-		if (!is_register_move(code, size, &length))
-			return 0;
-		code += length;
-		size -= length;
-	}
-	return 0;
-}
 
 static int is_zero(const uint8_t *bytes, uint32_t size)
 {
@@ -80,58 +21,130 @@ static int is_zero(const uint8_t *bytes, uint32_t size)
 	return 1;
 }
 
-static int is_int3(const uint8_t *bytes)
+static int is_int3(const uint8_t *bytes, uint32_t size)
 {
-	for (int i = 0; i < JUMP; i++)
+	for (uint32_t i = 0; i < size; i++)
 		if (bytes[i] != INT3)
 			return 0;
 	return 1;
 }
 
-static int padding_at(const uint8_t *page, uint32_t at, struct ack_patch *patch)
+static int is_nop(const uint8_t *p, uint8_t form, uint32_t zeros)
 {
-	const uint8_t *p = page + at;
+	return p[0] == 0x0f && p[1] == 0x1f && p[2] == form && is_zero(p + 3, zeros);
+}
 
-	if (at + NOP_SIB <= ACK_PATCH_PAGE && p[0] == 0x0f && p[1] == 0x1f && p[2] == 0x84 &&
-	    is_zero(p + 3, JUMP)) {
-		*patch = (struct ack_patch){at + 3, 0};
+/* With a prefix before it a short jump would have one. */
+static int has_prefix(const uint8_t *text, uint32_t at)
+{
+	return at == 0 || text[at - 1] == 0x66 || text[at - 1] == 0x2e;
+}
+
+/* Padding with room for a whole jump. */
+static int padding_at(const uint8_t *text, uint32_t size, uint32_t at, struct ack_patch *patch)
+{
+	const uint8_t *p = text + at;
+
+	if (at + NOP_SIB <= size && is_nop(p, 0x84, ACK_PATCH_SIZE)) {
+		*patch = (struct ack_patch){.jump = at + 3};
 		return 1;
 	}
-	/* With a prefix before it the short jump would have one. */
-	if (at > 0 && at + NOP <= ACK_PATCH_PAGE && p[0] == 0x0f && p[1] == 0x1f && p[2] == 0x80 &&
-	    is_zero(p + 3, 4) && p[-1] != 0x66 && p[-1] != 0x2e) {
-		*patch = (struct ack_patch){at + 2, 1};
+	if (at + NOP <= size && is_nop(p, 0x80, 4) && !has_prefix(text, at)) {
+		*patch = (struct ack_patch){.jump = at + 2, .skip = ACK_PATCH_SIZE};
 		return 1;
 	}
-	if (at + JUMP <= ACK_PATCH_PAGE && is_int3(p)) {
-		*patch = (struct ack_patch){at, 0};
+	if (at + ACK_PATCH_SIZE <= size && is_int3(p, ACK_PATCH_SIZE)) {
+		*patch = (struct ack_patch){.jump = at};
 		return 1;
 	}
 	return 0;
 }
 
-int ack_patch_find(const uint8_t *page, uint32_t site, struct ack_patch *patch)
+/* Padding with room for the start of a jump; what follows it is the rest. Such short patterns are
+ * padding only where they align what follows. */
+static int small_padding_at(const uint8_t *text, uint32_t size, uint32_t at,
+			    struct ack_patch *patch)
 {
-	struct ack_patch found;
+	const uint8_t *p = text + at;
 
-	if (site < CALL || site >= ACK_PATCH_PAGE || page[site - 2] != 0x0f ||
-	    page[site - 1] != 0x05 || !ack_patch_flags_are_dead(page + site, ACK_PATCH_PAGE - site))
-		return -1;
-	for (int distance = 0; distance <= 128; distance++) {
-		for (int side = -1; side <= 1; side += 2) {
-			int64_t at = (int64_t)site + side * distance, reach;
+	if (at + SMALL_SIB <= size && is_nop(p, 0x44, 2) && (at + SMALL_SIB) % ALIGNMENT == 0) {
+		*patch = (struct ack_patch){.jump = at + 3};
+		return 1;
+	}
+	if (at + SMALL <= size && is_nop(p, 0x40, 1) && (at + SMALL) % ALIGNMENT == 0 &&
+	    !has_prefix(text, at)) {
+		*patch = (struct ack_patch){.jump = at + 2, .skip = ACK_PATCH_BEGUN};
+		return 1;
+	}
+	if (at + ACK_PATCH_BEGUN <= size && is_int3(p, ACK_PATCH_BEGUN) &&
+	    (at + ACK_PATCH_BEGUN) % ALIGNMENT == 0) {
+		*patch = (struct ack_patch){.jump = at};
+		return 1;
+	}
+	return 0;
+}
 
-			if (at < 0 || at >= ACK_PATCH_PAGE ||
-			    !padding_at(page, (uint32_t)at, &found))
-				continue;
-			reach = (int64_t)found.jump - (int64_t)site;
-			if (reach < -128 || reach > 127)
-				continue;
-			*patch = found;
-			return 0;
+int ack_patch_can(const uint8_t *text, uint32_t size, uint32_t site)
+{
+	return site >= CALL && site < size && text[site - 2] == 0x0f && text[site - 1] == 0x05 &&
+	       ack_flags_are_dead(text, size, site);
+}
+
+/* The ways that are tried, each in all its places, nearest first. */
+enum way { WHOLE, IN_PLACE, IN_PADDING, EXACT_IN_PLACE, EXACT_IN_PADDING, WAYS };
+
+static int is_way(enum way way, const uint8_t *text, uint32_t size, uint32_t site, int64_t at,
+		  struct ack_patch *patch)
+{
+	uint32_t choices = way == WHOLE ? 0 : way <= IN_PADDING ? 256 : 1;
+	uint32_t end;
+	int found;
+
+	if (at < 0 || at >= size)
+		return 0;
+	*patch = (struct ack_patch){.jump = (uint32_t)at};
+	if (way == WHOLE)
+		found = padding_at(text, size, (uint32_t)at, patch);
+	else if (way == IN_PADDING || way == EXACT_IN_PADDING)
+		found = small_padding_at(text, size, (uint32_t)at, patch);
+	else
+		found = at == (int64_t)site - CALL;
+	patch->choices = choices;
+	end = patch->jump + ACK_PATCH_SIZE + (choices == 1);
+	if (choices && end > size)
+		return 0;
+	if (patch->jump < site - CALL && end > site - CALL) /* its end would be the short jump */
+		return 0;
+	at = (int64_t)patch->jump - (int64_t)site;
+	return found && at >= -REACH && at < REACH;
+}
+
+int ack_patch_next(const uint8_t *text, uint32_t size, uint32_t site, uint32_t *from,
+		   struct ack_patch *patch)
+{
+	const uint32_t places = 2 * (REACH + 1);
+
+	for (; *from < WAYS * places; ++*from) {
+		int64_t distance = *from % places / 2;
+
+		if (is_way(*from / places, text, size, site,
+			   (int64_t)site + (*from % 2 ? distance : -distance), patch)) {
+			++*from;
+			return 1;
 		}
 	}
-	return -1;
+	return 0;
+}
+
+uint64_t ack_patch_pun(const uint8_t *text, uint64_t address, const struct ack_patch *patch)
+{
+	const uint8_t *rest = text + patch->jump + ACK_PATCH_BEGUN;
+	uint32_t first = 0;
+
+	for (int i = 0; i < 3 + (patch->choices == 1); i++)
+		first |= (uint32_t)rest[i] << 8 * (i + (patch->choices != 1));
+	return address + patch->jump + ACK_PATCH_SIZE + (patch->choices == 1) +
+	       (uint64_t)(int64_t)(int32_t)first;
 }
 
 static void put32(uint8_t *to, uint64_t value)
@@ -140,17 +153,29 @@ static void put32(uint8_t *to, uint64_t value)
 		to[i] = (uint8_t)(value >> 8 * i);
 }
 
-void ack_patch_apply(uint8_t *page, uint64_t address, uint32_t site, const struct ack_patch *patch,
-		     uint64_t hop)
+uint32_t ack_patch_apply(uint8_t *text, uint64_t address, uint32_t site,
+			 const struct ack_patch *patch, uint64_t hop)
 {
-	page[site - 2] = 0xeb;
-	page[site - 1] = (uint8_t)(patch->jump - site);
-	if (patch->short_skip) {
-		page[patch->jump - 2] = 0xeb;
-		page[patch->jump - 1] = JUMP;
+	uint8_t *jump = text + patch->jump;
+	uint64_t distance = hop - (address + patch->jump + ACK_PATCH_SIZE);
+	uint32_t end = patch->jump + (patch->choices ? ACK_PATCH_BEGUN : ACK_PATCH_SIZE);
+
+	if (patch->jump != site - CALL) {
+		text[site - 2] = 0xeb;
+		text[site - 1] = (uint8_t)(patch->jump - site);
 	}
-	page[patch->jump] = 0xe9;
-	put32(page + patch->jump + 1, hop - (address + patch->jump + JUMP));
+	if (patch->skip) {
+		jump[-2] = 0xeb;
+		jump[-1] = (uint8_t)patch->skip;
+	}
+	if (patch->choices == 1)
+		*jump++ = ACK_PATCH_PREFIX;
+	*jump++ = ACK_PATCH_JUMP;
+	if (patch->choices == 256)
+		*jump = (uint8_t)distance;
+	else if (patch->choices == 0)
+		put32(jump, distance);
+	return end > site ? end : site;
 }
 
 int ack_patch_reaches(uint64_t from, uint64_t to)

@@ -164,7 +164,7 @@ static void describe_memory(const struct ack_loaded *loaded, const struct ack_st
 
 	if (seed)
 		heap += (1 + (seed >> 32) % BREAK_RANDOM_PAGES) * ACK_PAGE;
-	map.start_brk = map.brk = heap;
+	map.start_brk = map.brk = ack_process.heap = heap;
 	sys6(__NR_prctl, PR_SET_MM, PR_SET_MM_MAP, address_of(&map), sizeof(map), 0, 0);
 }
 

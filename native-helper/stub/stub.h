@@ -38,6 +38,7 @@ struct ack_process {
 	uint64_t dispatch_size;
 	uint32_t has_fsgsbase;	 /* 1: rdfsbase may be executed */
 	uint32_t exe_size;	 /* bytes of exe, no NUL */
+	uint64_t heap;		 /* where it begins */
 	char exe[WIRE_TEXT_MAX]; /* what /proc/self/exe is for the target */
 };
 

@@ -19,16 +19,20 @@
 #define OFTEN 200
 #define PAGE  4096
 
-/* long call_N(number, a, b, c, d, e): a call site of its own, padded as compilers pad. */
-#define SITE(name)                                                                                 \
-	__asm__(".text\n.balign 64\n.globl " #name "\n.type " #name ", @function\n" #name ":\n"    \
+/* long call_N(number, a, b, c, d, e): a call site of its own, with what stands around it. */
+#define SITE_WITH(name, before, behind)                                                            \
+	__asm__(".text\n" before "\n.globl " #name "\n.type " #name ", @function\n" #name ":\n"    \
 		"mov %rdi, %rax\n mov %rsi, %rdi\n mov %rdx, %rsi\n mov %rcx, %rdx\n"              \
 		"mov %r8, %r10\n mov %r9, %r8\n xor %r9d, %r9d\n syscall\n"                        \
 		".globl " #name "_end\n" #name "_end:\n"                                           \
-		"cmp $-4095, %rax\n ret\n nopl 0x0(%rax,%rax,1)\n"                                 \
-		".byte 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0\n");                                        \
+		"cmp $-4095, %rax\n" behind "\n");                                                 \
 	extern const uint8_t name##_end[];                                                         \
 	long name(long, ...)
+
+/* Padded as compilers pad. */
+#define SITE(name)                                                                                 \
+	SITE_WITH(name, ".balign 64",                                                              \
+		  "ret\n nopl 0x0(%rax,%rax,1)\n .byte 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0")
 
 SITE(plain);
 SITE(reading);
@@ -40,12 +44,19 @@ SITE(threads_b);
 SITE(threads_c);
 SITE(storm);
 SITE(keeping);
+/* No padding in reach; a nop that aligns, and what is behind it must be executed; both in one; a
+ * call instruction in two pages. */
+SITE_WITH(dense, ".balign 64\n .skip 192, 0x90", "ret\n .skip 192, 0x90");
+SITE_WITH(aligning, ".balign 64\n .skip 192, 0x90\n .balign 64",
+	  "jmp 1f\n 1: .balign 16, 0x90\n .skip 12, 0x90\n .byte 0x0f, 0x1f, 0x40, 0\n"
+	  "push %rbx\n mov %rax, %rbx\n mov %rbx, %rax\n pop %rbx\n ret\n .skip 192, 0x90");
+SITE_WITH(across, ".balign 4096\n .skip 4095 - 21, 0x90", "ret\n .skip 192, 0x90");
 
 extern const char __executable_start[], etext[];
 
 static int is_rewritten(const uint8_t *end)
 {
-	return end[-2] == 0xeb;
+	return end[-2] != 0x0f || end[-1] != 0x05;
 }
 
 static void results_are_the_kernels(void)
@@ -92,6 +103,19 @@ static void registers_and_red_zone_are_kept(void)
 	}
 }
 
+static void sites_without_padding_do_the_same(void)
+{
+	for (int i = 0; i < OFTEN; i++) {
+		CHECK(dense(SYS_getpid) == getpid() && dense(SYS_getuid) == getuid());
+		CHECK(aligning(SYS_getpid) == getpid() && aligning(SYS_getppid) == getppid());
+		CHECK(across(SYS_getpid) == getpid());
+		CHECK(across(SYS_write, -1, "x", 1) == -EBADF);
+	}
+	CHECK(is_rewritten(dense_end) == is_rewritten(plain_end));
+	CHECK(is_rewritten(aligning_end) == is_rewritten(plain_end));
+	CHECK(is_rewritten(across_end) == is_rewritten(plain_end));
+}
+
 static volatile sig_atomic_t alarms, strange;
 
 static void on_alarm(int number, siginfo_t *info, void *context)
@@ -121,8 +145,10 @@ static void signals_may_come_anywhere(void)
 
 	set_handler(0);
 	setitimer(ITIMER_REAL, &often, NULL);
-	for (int i = 0; i < 2000000 && (alarms < 300 || i < 100000); i++)
+	for (int i = 0; i < 2000000 && (alarms < 300 || i < 100000); i++) {
 		CHECK(storm(SYS_getpid) == getpid());
+		CHECK(dense(SYS_getpid) == getpid() && aligning(SYS_getpid) == getpid());
+	}
 	setitimer(ITIMER_REAL, &never, NULL);
 	CHECK(alarms > 0);
 	CHECK(strange == 0);
@@ -423,6 +449,7 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	results_are_the_kernels();
+	sites_without_padding_do_the_same();
 	registers_and_red_zone_are_kept();
 	threads_meet_at_a_site();
 	signals_may_come_anywhere();
