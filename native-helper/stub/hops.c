@@ -113,7 +113,8 @@ uint64_t ack_hop_at(uint64_t first, uint64_t choices, uint64_t text)
 {
 	uint64_t rest = choices > 1 ? -first % ACK_HOP_SIZE : 0;
 
-	if (first - text < ACK_TASK_SIZE && first - text > FAR_ABOVE)
+	if (ack_process.heap == 0 || /* the kernel loaded the image: nobody knows where it is */
+	    (first - text < ACK_TASK_SIZE && first - text > FAR_ABOVE))
 		return 0;
 	for (; rest < choices; rest += ACK_HOP_SIZE) {
 		uint64_t hop = first + rest;
