@@ -88,6 +88,24 @@ static void a_reporter_hears_of_every_call_that_it_did_not_allow(void)
 		syscall(SYS_exit_group, nested);
 }
 
+static void end_on_trap(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	syscall(SYS_exit_group, number == SIGSYS && info->si_syscall == SYS_getuid ? 7 : 88);
+}
+
+/* It never returns from its handler, and so need not allow that. */
+static void a_reporter_that_ends_allows_no_return(void)
+{
+	struct sock_filter code[] = {LOAD_NUMBER, ALLOW(SYS_exit_group), ELSE(SECCOMP_RET_TRAP)};
+	struct sigaction action = {.sa_sigaction = end_on_trap, .sa_flags = SA_SIGINFO};
+
+	CHECK(sigaction(SIGSYS, &action, NULL) == 0);
+	CHECK(INSTALL(code, 0) == 0);
+	syscall(SYS_getuid);
+	syscall(SYS_exit_group, 87);
+}
+
 /* The kernel's own strictness, as a filter. */
 static void nothing_is_called_that_the_program_does_not_call(void)
 {
@@ -206,6 +224,7 @@ int main(void)
 {
 	setvbuf(stdout, NULL, _IONBF, 0);
 	in_a_child(a_reporter_hears_of_every_call_that_it_did_not_allow, 7 << 8);
+	in_a_child(a_reporter_that_ends_allows_no_return, 7 << 8);
 	in_a_child(nothing_is_called_that_the_program_does_not_call, 7 << 8);
 	in_a_child(every_thread_gets_the_filter, 7 << 8);
 	in_a_child(a_listener_hears_and_answers, 7 << 8);
