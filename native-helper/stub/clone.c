@@ -13,6 +13,7 @@
  */
 static void count_task(const struct ack_call *call, uint64_t flags)
 {
+	ack_frames_settle();
 	if (flags & CLONE_THREAD)
 		ack_infer(__NR_exit, call->site);
 	else if (flags & CLONE_VM)

@@ -2,9 +2,8 @@
 /*
  * frames.c - calls that cannot go through a plain thunk, because an argument was
  * replaced or because the result is wanted. A frame is private memory, not the
- * target's stack: a goroutine has no room below its stack pointer. A frame whose
- * call was left by longjmp from a signal handler stays taken until the same
- * thread needs one and there is no other.
+ * target's stack: a goroutine has no room below its stack pointer. A signal
+ * gives it back before the handler begins, which may never return.
  */
 #include "stub.h"
 
@@ -13,8 +12,23 @@
 #define RELEASE_FIRST  8 /* bytes of its first instruction: behind it the frame is given back */
 #define POST_STRIDE    16
 
+ACK_WIPED static volatile uint32_t settled;
+
+void ack_frames_settle(void)
+{
+	uint64_t self = ack_thread_key();
+
+	if (!ack_is_wiped_on_fork() || settled)
+		return;
+	for (int i = 0; i < ACK_FRAMES; i++)
+		if (ack_frames[i].thread != self)
+			__atomic_store_n(&ack_frames[i].owned, 0, __ATOMIC_RELEASE);
+	settled = 1;
+}
+
 static struct ack_frame *claim(uint64_t thread)
 {
+	ack_frames_settle();
 	for (int i = 0; i < ACK_FRAMES; i++) {
 		uint32_t free = 0;
 

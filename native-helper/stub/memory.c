@@ -18,13 +18,13 @@ struct span {
 ACK_LOADING struct ack_process ack_process;
 ACK_HOT uint32_t ack_wipes;
 ACK_HOT static uint32_t ack_pid_was_cached;
-__attribute__((section(".wiped"))) volatile int32_t ack_cached_pid;
+extern char ack_wiped_page[]; /* stub.ld */
+ACK_WIPED volatile int32_t ack_cached_pid;
 
 int ack_is_wiped_on_fork(void)
 {
 	if (!ack_wipes && !ack_process.confined &&
-	    sys3(__NR_madvise, address_of((const void *)&ack_cached_pid), ACK_PAGE,
-		 MADV_WIPEONFORK_) == 0)
+	    sys3(__NR_madvise, address_of(ack_wiped_page), ACK_PAGE, MADV_WIPEONFORK_) == 0)
 		ack_wipes = 1;
 	return (int)ack_wipes;
 }

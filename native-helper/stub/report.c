@@ -225,7 +225,7 @@ void ack_signal_seen(const siginfo_t *info)
 
 /* Threads of this process that hold slots of the ring and have not committed them. In the page that
  * fork clears: the others do not live in the child. */
-__attribute__((section(".wiped"))) static volatile uint32_t writers;
+ACK_WIPED static volatile uint32_t writers;
 
 void ack_wait_for_writers(void)
 {
@@ -312,19 +312,25 @@ static void enter(uint64_t fingerprint, uint64_t time)
 
 /* Where the texts of a record are gathered: the target may stand on a small stack. */
 struct room {
-	uint32_t owned;
 	char command[COMMAND_MAX], site[SITE_MAX], argument[2][PATH_CUT];
 };
 
+static struct room rooms[ROOMS];
+/* 1: in use. In the page that fork clears: the other threads do not live in the child. */
+ACK_WIPED static volatile uint32_t room_owned[ROOMS];
+
 static struct room *take_room(void)
 {
-	static struct room rooms[ROOMS];
-
 	for (int i = 0; i < ROOMS; i++)
-		if (!__atomic_exchange_n(&rooms[i].owned, 1, __ATOMIC_ACQUIRE))
+		if (!__atomic_exchange_n(&room_owned[i], 1, __ATOMIC_ACQUIRE))
 			return &rooms[i];
 	ack_loss(WIRE_LOSS_TEXT);
 	return NULL;
+}
+
+static void give_room_back(const struct room *room)
+{
+	__atomic_store_n(&room_owned[room - rooms], 0, __ATOMIC_RELEASE);
 }
 
 static unsigned gather_texts(const struct ack_call *call, struct room *room,
@@ -382,7 +388,7 @@ int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flag
 	memcpy(record.arguments, call->arguments, sizeof(record.arguments));
 	done = publish(&record, texts, count);
 	if (room)
-		__atomic_store_n(&room->owned, 0, __ATOMIC_RELEASE);
+		give_room_back(room);
 	if (done)
 		enter(fingerprint, record.time_ns);
 	return done;

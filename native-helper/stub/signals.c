@@ -336,8 +336,8 @@ void ack_die_by_filter(struct ack_call *call)
 
 /* Enters the handler on this very frame, with the mask that it asked for. Only a return from a
  * signal can set a mask without a call that a filter of the target's own may refuse: so a second
- * frame, which nobody else sees, leads there, by the one instruction that filter.c lets pass. It has
- * no floating point state, as a handler begins with none. */
+ * frame, which nobody else sees, leads there, by the one instruction that filter.c lets pass. It
+ * has no floating point state, as a handler begins with none. */
 static __attribute__((noreturn)) void enter_handler(const struct ack_action *action, uint64_t mask,
 						    siginfo_t *info, struct ucontext *context,
 						    uint64_t *frame)

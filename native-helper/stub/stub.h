@@ -25,6 +25,8 @@ struct ack_action {
 /* Pages that every process writes: one where it loads, one where it calls; see stub.ld. */
 #define ACK_LOADING __attribute__((section(".loading")))
 #define ACK_HOT	    __attribute__((section(".hot")))
+/* The page that the child of a fork finds empty, where the kernel can do that (Linux 4.14). */
+#define ACK_WIPED __attribute__((section(".wiped")))
 
 struct ack_process {
 	int base;	     /* descriptor ACK_FD_SEGMENT; the others follow */
@@ -182,7 +184,7 @@ uint64_t ack_site_of(uint64_t address, int *started);
 /* frames.c */
 struct ack_frame {
 	uint64_t result, rdi, rsi, rdx, r10, r8, r9, next, site;
-	uint32_t owned;	  /* 1: in use; its pid is not needed, a stale frame is only memory */
+	uint32_t owned;	  /* 1: in use */
 	uint32_t purpose; /* enum ack_purpose */
 	uint64_t thread, fingerprint;
 	uint32_t number, flags;
@@ -194,6 +196,9 @@ enum ack_purpose {
 	ACK_PURPOSE_CLEAR_HANDLERS = 2, /* the child of clone3 with CLONE_CLEAR_SIGHAND */
 	ACK_PURPOSE_BEFORE = 3,		/* a call of the stub's, and then the target's own */
 };
+/* The child of a fork frees the frames of threads that it does not have. Called before it has a
+ * second one. */
+void ack_frames_settle(void);
 struct ack_frame *ack_frame_take(struct ack_call *call, enum ack_purpose purpose);
 void ack_frame_run(struct ack_call *call, struct ack_frame *frame);
 void ack_frame_finish(struct ucontext *context, uint32_t index);

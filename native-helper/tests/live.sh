@@ -658,6 +658,10 @@ t_under_the_stub_filters_of_its_own_of_every_kind_are_obeyed() {
 	BACKEND=ack; guest filtered 0; no_losses
 	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/filtered" | tail -n 1)" ok accelerated
 }
+t_under_the_stub_a_child_keeps_no_place_of_threads_that_it_does_not_have() {
+	BACKEND=ack; guest bereft 0; no_losses
+	same "$(learn --mode 3 --mask 16:1:ffffffff -- "$GUESTS/bereft" calls)" ok calls; record '^LOSSES( 0){16}$' >/dev/null
+}
 t_under_the_stub_nobody_takes_it_away() {
 	same "$("$GUESTS/kept" | tail -n 1)" ok natively
 	BACKEND=ack; guest kept 0; no_losses
