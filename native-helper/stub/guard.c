@@ -6,7 +6,12 @@
  */
 #include "elf.h"
 #include "stub.h"
+#include <asm/shmbuf.h>
+#include <linux/prctl.h>
 
+#define SHM_REMAP_	040000
+#define IPC_STAT_	2
+#define VECTOR_MAX	1024 /* UIO_MAXIOV */
 #define SS_DISABLE_	2
 #define PTRACE_TRACEME_ 0
 #define PTRACE_ATTACH_	16
@@ -19,7 +24,7 @@ static int meets_stub(uint64_t address, uint64_t size)
 	uint64_t end;
 
 	if (address % ACK_PAGE || __builtin_add_overflow(size, ACK_PAGE - 1, &size) ||
-	    __builtin_add_overflow(address, size, &end))
+	    __builtin_add_overflow(address, size & ~(ACK_PAGE - 1), &end))
 		return 0;
 	return address < ACK_RESERVED_END && end > ACK_RESERVED_START;
 }
@@ -29,6 +34,96 @@ enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t s
 	if (!meets_stub(address, size))
 		return ACK_RUN;
 	ack_loss(WIRE_LOSS_STUB_TOUCHED);
+	return ack_answer(call, result);
+}
+
+/* The size of the segment is the kernel's to tell. */
+enum ack_way ack_shmat(struct ack_call *call)
+{
+	struct shmid64_ds segment = {.shm_segsz = 1};
+	const uint64_t *a = call->arguments;
+
+	if (!(a[2] & SHM_REMAP_))
+		return ACK_RUN;
+	if (!ack_process.confined && sys3(__NR_shmctl, a[0], IPC_STAT_, address_of(&segment)) < 0)
+		return ACK_RUN; /* then it cannot be attached either */
+	return ack_guard_range(call, a[1] & ~(ACK_PAGE - 1), segment.shm_segsz, -EINVAL);
+}
+
+/* Advice that changes nothing but the speed, and that may be given for other processes. */
+static int is_harmless(uint32_t advice)
+{
+	return advice <= 3 /* MADV_WILLNEED */ || (advice >= 20 && advice <= 23) ||
+	       advice == 25 /* MADV_COLLAPSE */;
+}
+
+/* What stands in front of a range that meets the stub is done, as in front of a hole. */
+enum ack_way ack_process_madvise(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+	struct {
+		uint64_t address, size;
+	} range;
+	long result = 0;
+
+	if (is_harmless((uint32_t)a[3]) || a[2] > VECTOR_MAX)
+		return ACK_RUN;
+	for (uint64_t i = 0; i < a[2]; i++) {
+		if (ack_read(&range, a[1] + i * sizeof(range), sizeof(range)) < 0)
+			return ACK_RUN;
+		if (!meets_stub(range.address, range.size))
+			continue;
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		if (i > 0)
+			result = sys6(__NR_process_madvise, a[0], a[1], i, a[3], a[4], 0);
+		return ack_answer(call, result ? result : -ENOMEM);
+	}
+	return ACK_RUN;
+}
+
+/* The heap is unmapped from its end down: it must not span the stub. */
+static int spans_stub(uint64_t start, uint64_t end)
+{
+	return start < ACK_RESERVED_END && end > ACK_RESERVED_START;
+}
+
+enum ack_way ack_set_mm(struct ack_call *call)
+{
+	const uint64_t *a = call->arguments;
+	uint64_t start = ack_process.heap, end = start;
+	struct prctl_mm_map map;
+	long result;
+
+	if (ack_process.confined)
+		return ACK_RUN;
+	if (start == 0) /* the kernel loaded the image: as far as is known it is empty */
+		start = end = (uint64_t)sys1(__NR_brk, 0);
+	switch (a[1]) {
+	case PR_SET_MM_START_BRK:
+		start = a[2];
+		end = (uint64_t)sys1(__NR_brk, 0);
+		break;
+	case PR_SET_MM_BRK:
+		end = a[2];
+		break;
+	case PR_SET_MM_MAP:
+		if (a[3] != sizeof(map) || ack_read(&map, a[2], sizeof(map)) < 0)
+			return ACK_RUN;
+		start = map.start_brk;
+		end = map.brk;
+		break;
+	default:
+		return ACK_RUN;
+	}
+	if (spans_stub(start, end)) { /* without the right, nothing was touched */
+		result = a[1] == PR_SET_MM_MAP ? 0 : sys6(__NR_prctl, a[0], a[1], 0, 0, 0, 0);
+		if (result != -EPERM)
+			ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		return ack_answer(call, result == -EPERM ? result : -EINVAL);
+	}
+	result = sys6(__NR_prctl, a[0], a[1], a[2], a[3], a[4], 0);
+	if (result == 0)
+		ack_process.heap = start;
 	return ack_answer(call, result);
 }
 

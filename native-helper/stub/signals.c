@@ -274,6 +274,17 @@ enum ack_way ack_rt_sigtimedwait(struct ack_call *call)
 	return ack_answer(call, SIGSYS);
 }
 
+/* There are more sleepers than frames. Where no handler can run meanwhile, the mask may be what it
+ * is; else the bit is taken out where the target keeps it. */
+static enum ack_way sleep_without_frame(struct ack_call *call, uint64_t address, uint64_t mask)
+{
+	if ((mask | ACK_UNBLOCKABLE) == ~0ULL)
+		return ACK_RUN;
+	ack_loss(WIRE_LOSS_STUB_TOUCHED);
+	mask = ack_mask_for_kernel(mask);
+	return ack_write(address, &mask, sizeof(mask)) < 0 ? ack_answer(call, -EINTR) : ACK_RUN;
+}
+
 /* A call that installs a mask while it sleeps. The argument is the mask's address, or (pselect6,
  * io_pgetevents) the address of a pair of address and size. */
 enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect)
@@ -294,10 +305,8 @@ enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirec
 	    !(mask & ACK_SIGSYS_BIT))
 		return ACK_RUN;
 	frame = ack_frame_take(call, ACK_PURPOSE_RESTORE);
-	if (!frame) {
-		ack_loss(WIRE_LOSS_STUB_TOUCHED);
-		return ack_answer(call, -EAGAIN);
-	}
+	if (!frame)
+		return sleep_without_frame(call, pair.address, mask);
 	mask = ack_mask_for_kernel(mask);
 	memcpy(frame->space + 16, &mask, 8);
 	pair.address = address_of(frame->space + 16);

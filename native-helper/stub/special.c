@@ -6,11 +6,11 @@
 #define MAP_FIXED_		      0x10
 #define MAP_FIXED_NOREPLACE_	      0x100000
 #define MREMAP_FIXED_		      2
-#define SHM_REMAP_		      040000
 #define PR_GET_SECCOMP_		      21
 #define PR_SET_SECCOMP_		      22
 #define PR_SET_SYSCALL_USER_DISPATCH_ 59
 #define PR_SYS_DISPATCH_EXCLUSIVE_ON_ 1
+#define PR_SET_MM_		      35
 #define PR_SET_NO_NEW_PRIVS_	      38
 #define PR_GET_NO_NEW_PRIVS_	      39
 #define SECCOMP_MODE_FILTER_	      2 /* of prctl; operation 1 of seccomp(2) */
@@ -67,6 +67,8 @@ static enum ack_way on_prctl(struct ack_call *call)
 		return ack_process.confined ? ACK_RUN : ack_answer(call, 0);
 	case PR_SET_SYSCALL_USER_DISPATCH_:
 		return on_dispatch(call);
+	case PR_SET_MM_:
+		return ack_set_mm(call);
 	case PR_SET_NO_NEW_PRIVS_:
 		if (a[1] == 1)
 			ack_process.no_new_privs = 1;
@@ -104,8 +106,9 @@ static enum ack_way on_memory(struct ack_call *call)
 		way = ack_guard_range(call, a[0], a[1], -EINVAL);
 		return way == ACK_RUN ? ack_alternate_stack_gone(call, a[0], a[1]) : way;
 	case __NR_shmat:
-		return a[2] & SHM_REMAP_ ? ack_guard_range(call, a[1] & ~(ACK_PAGE - 1), 1, -EINVAL)
-					 : ACK_RUN;
+		return ack_shmat(call);
+	case __NR_process_madvise:
+		return ack_process_madvise(call);
 	case __NR_remap_file_pages:
 		return ack_guard_range(call, a[0], a[1], -EINVAL);
 	default: /* mprotect, pkey_mprotect, madvise */
@@ -157,6 +160,7 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_mprotect:
 	case __NR_pkey_mprotect:
 	case __NR_madvise:
+	case __NR_process_madvise:
 	case __NR_remap_file_pages:
 		return on_memory(call);
 	case __NR_getdents64:

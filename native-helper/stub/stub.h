@@ -270,6 +270,9 @@ enum ack_way ack_clone3(struct ack_call *call);
 /* guard.c: calls that would remove the stub or its descriptors, or stop it at each SIGSYS. */
 enum ack_way ack_ptrace(struct ack_call *call);
 enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result);
+enum ack_way ack_shmat(struct ack_call *call);
+enum ack_way ack_process_madvise(struct ack_call *call);
+enum ack_way ack_set_mm(struct ack_call *call); /* prctl(PR_SET_MM) */
 /* mprotect, pkey_mprotect, madvise: as if the stub's range were a hole. */
 enum ack_way ack_guard_protection(struct ack_call *call);
 /* The target unmaps its alternate signal stack: SIGSYS must not go there any more. */

@@ -106,16 +106,24 @@ static void run_vsyscall(struct ack_call *call)
 	call->registers->rax = (uint64_t)sys3(call->number, a[0], a[1], a[2]);
 }
 
+/* Where there are more call sites than thunks, a frame takes the call. */
 static void run_in_thunk(struct ack_call *call)
 {
 	uint64_t thunk = ack_thunk_for(call->site, call->abi == WIRE_ABI_I386);
+	struct ack_frame *frame = NULL;
 
-	if (thunk)
+	if (thunk) {
 		call->registers->rip = thunk;
-	else
-		ack_answer(call, -EAGAIN); /* more call sites than thunks: nothing sane gets here */
-	if (!thunk)
-		ack_loss(WIRE_LOSS_STUB_TOUCHED);
+		return;
+	}
+	if (call->abi != WIRE_ABI_I386)
+		frame = ack_frame_take(call, ACK_PURPOSE_RESTORE);
+	if (frame) {
+		ack_frame_run(call, frame);
+		return;
+	}
+	ack_answer(call, -EAGAIN);
+	ack_loss(WIRE_LOSS_STUB_TOUCHED);
 }
 
 /* Runs the call so that its result is reported; 0 if there is no frame for it. */

@@ -667,6 +667,17 @@ t_under_the_stub_nobody_takes_it_away() {
 	BACKEND=ack; guest kept 0; no_losses
 	guest kept 0 stub; same "$(losses)" "0 0 0 0 0 0 0 0 0 0 7 0 0 0 0 0" losses
 }
+t_under_the_stub_no_mapping_takes_it_away() {
+	same "$("$GUESTS/remapped" | tail -n 1)" ok natively
+	BACKEND=ack; guest remapped 0; no_losses
+	guest remapped 0 stub; [ "$(losses | cut -d' ' -f11)" -ge 10 ] || fail "what was refused is not told: $(losses)"
+	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/remapped" stub | tail -n 1)" ok accelerated
+}
+t_under_the_stub_more_of_everything_than_there_is_room_for() {
+	same "$("$GUESTS/crowded" | tail -n 1)" ok natively
+	BACKEND=ack; guest crowded 0
+	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/crowded" | tail -n 1)" ok accelerated
+}
 t_under_the_stub_scripts_of_scripts_get_the_kernels_arguments() {
 	printf '#!/bin/sh -e\necho "$0" "$@"; tr "\\0" " " </proc/$$/cmdline; cat /proc/$$/comm; readlink /proc/$$/exe\n' >"$dir/one"
 	printf '#!%s foo bar \nx\n' "$dir/one" >"$dir/two"; printf '#!%s' "$dir/two" >"$dir/three"; chmod +x "$dir"/one "$dir"/two "$dir"/three

@@ -48,7 +48,8 @@ public final class AckCalls {
             "io_pgetevents",
             "clone3",
             "close_range",
-            "epoll_pwait2");
+            "epoll_pwait2",
+            "process_madvise");
 
     private static final List<String> ALLOWED = List.of("rt_sigreturn", "exit", "restart_syscall");
 
