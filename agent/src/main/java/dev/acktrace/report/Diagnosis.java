@@ -197,18 +197,11 @@ public final class Diagnosis {
     }
 
     private void auto(boolean trace, boolean ack) {
-        String loader = facts.get("compat.loader");
-        String text = !ack
-                ? "is trace"
-                : loader == null
-                        ? "is ack, and trace to attach and for programs that ack cannot load"
-                        : "is trace, because 32-bit programs can start here (" + loader + ")";
-        boolean works = (ack && loader == null) || trace;
         add(
-                works ? Level.GOOD : Level.BAD,
+                ack || trace ? Level.GOOD : Level.BAD,
                 "backend auto",
-                text,
-                ack ? "Use --backend ack." : "None works: see above.");
+                ack ? "is ack, and trace to attach and for programs that ack cannot load" : "is trace",
+                "None works: see above.");
     }
 
     private void later(String backend, boolean possible, String need) {

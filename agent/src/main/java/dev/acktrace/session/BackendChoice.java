@@ -18,42 +18,28 @@ import java.util.function.BooleanSupplier;
 public record BackendChoice(String backend, String reason) {
     private static final int SCRIPT_DEPTH = 5;
 
-    /** Where the ABIs of glibc and musl put them. */
-    private static final List<String> COMPAT_LOADERS = List.of("/lib/ld-linux.so.2", "/lib/ld-musl-i386.so.1");
-
     /** To attach: only ptrace can. */
     public static BackendChoice attach() {
         return trace("it alone can attach to a process that runs");
     }
 
     /**
-     * For a command. It is {@code ack} where that can load the program, no 32-bit program is to be expected in the middle
-     * of the run, and the self-test passes (decision 0024).
+     * For a command. It is {@code ack} where that can load the program and the self-test passes (decision 0024).
      *
      * @param command its words
      * @param searchPath value of {@code PATH}, as the launcher searches it
-     * @param compatLoader the loader of 32-bit programs, if this machine has one
      * @param stubWorks the self-test of {@code ack} on this machine; asked last, because it costs some milliseconds
      */
-    public static BackendChoice launch(
-            List<String> command, String searchPath, Optional<Path> compatLoader, BooleanSupplier stubWorks) {
+    public static BackendChoice launch(List<String> command, String searchPath, BooleanSupplier stubWorks) {
         String name = command.isEmpty() ? "" : command.get(0);
         Optional<String> hindrance = find(name, searchPath).flatMap(file -> hindrance(file, SCRIPT_DEPTH));
         if (hindrance.isPresent()) {
             return trace("'" + name + "' is " + hindrance.get() + ", which ack cannot load");
         }
-        if (compatLoader.isPresent()) {
-            return trace("32-bit programs can start here, which ack would have to refuse; --backend ack is faster");
-        }
         return stubWorks.getAsBoolean()
                 ? new BackendChoice(
                         "ack", "its self-test passed here; a program that you do not trust wants --backend trace")
                 : trace("the self-test of ack failed here; 'acktrace doctor' lists what works");
-    }
-
-    /** The loader of 32-bit programs: with it they are likely to be executed, without it only static ones can be. */
-    public static Optional<Path> compatLoader() {
-        return COMPAT_LOADERS.stream().map(Path::of).filter(Files::exists).findFirst();
     }
 
     private static BackendChoice trace(String reason) {

@@ -59,7 +59,7 @@ public final class HelperProbe {
     /**
      * Runs {@code acktrace-helper probe}.
      *
-     * @return names and values; with {@code compat.loader}, the loader of 32-bit programs, if there is one
+     * @return names and values
      */
     public static Map<String, String> run() throws FaultException {
         Result result = run("cannot examine this machine", "probe");
@@ -69,9 +69,7 @@ public final class HelperProbe {
                     "'" + helper() + " probe' ended with " + result.status() + ": " + result.error(),
                     "Run it by hand to see what it says.");
         }
-        Map<String, String> facts = parse(result.output());
-        BackendChoice.compatLoader().ifPresent(loader -> facts.put("compat.loader", loader.toString()));
-        return facts;
+        return parse(result.output());
     }
 
     /** The self-test of the backend {@code ack}: a small program is learned with the stub. Some milliseconds. */

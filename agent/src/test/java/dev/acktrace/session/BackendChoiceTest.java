@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +21,7 @@ class BackendChoiceTest {
     }
 
     private BackendChoice choice(String command) {
-        return BackendChoice.launch(List.of(command, "argument"), directory.toString(), Optional.empty(), () -> true);
+        return BackendChoice.launch(List.of(command, "argument"), directory.toString(), () -> true);
     }
 
     @Test
@@ -62,19 +61,9 @@ class BackendChoiceTest {
     }
 
     @Test
-    void where_32_bit_programs_can_start_it_is_trace_and_ack_is_named() throws IOException {
-        program("tool", ImageKindTest.elf(2, 62));
-        BackendChoice choice = BackendChoice.launch(
-                List.of("tool"), directory.toString(), Optional.of(Path.of("/lib/ld-linux.so.2")), () -> true);
-        assertThat(choice.backend()).isEqualTo("trace");
-        assertThat(choice.reason()).contains("32-bit programs can start here", "--backend ack");
-    }
-
-    @Test
     void a_failed_self_test_means_trace() throws IOException {
         program("tool", ImageKindTest.elf(2, 62));
-        BackendChoice choice =
-                BackendChoice.launch(List.of("tool"), directory.toString(), Optional.empty(), () -> false);
+        BackendChoice choice = BackendChoice.launch(List.of("tool"), directory.toString(), () -> false);
         assertThat(choice.backend()).isEqualTo("trace");
         assertThat(choice.reason()).contains("acktrace doctor");
     }

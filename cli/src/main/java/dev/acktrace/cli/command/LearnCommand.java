@@ -83,7 +83,7 @@ public final class LearnCommand extends BaseCommand {
             names = "--backend",
             paramLabel = "NAME",
             description = "How calls are seen: trace (ptrace), ack (from inside the target, faster) or auto, which is"
-                    + " ack where it works and no 32-bit program is to be expected, and trace elsewhere.")
+                    + " ack where it works and can load the program, and trace elsewhere.")
     private String backend = "auto";
 
     @Option(
@@ -167,8 +167,7 @@ public final class LearnCommand extends BaseCommand {
             case "auto" -> {
                 BackendChoice choice = pid != null
                         ? BackendChoice.attach()
-                        : BackendChoice.launch(
-                                target.command(), searchPath(), BackendChoice.compatLoader(), HelperProbe::stubWorks);
+                        : BackendChoice.launch(target.command(), searchPath(), HelperProbe::stubWorks);
                 if (!target.quiet()) {
                     console.note("backend " + choice.backend() + ": " + choice.reason());
                 }
