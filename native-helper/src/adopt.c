@@ -133,7 +133,7 @@ static void fill(struct supervisor *s, const struct task *task, const struct inj
 	exec->image = exec->interpreter = -1;
 	exec->previous_image = task->image;
 	exec->entry = in->registers.rip;
-	exec->file = 0;
+	exec->file = exec->canonical = 0;
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)task->tid);
 	n = readlink(link, exec->text, WIRE_TEXT_MAX - 1);
 	exec->text[n > 0 ? n : 0] = '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "resolve.h"
+#include "canonical.h"
 #include "elf.h"
 #include "layout.h"
 #include "misc.h"
@@ -277,6 +278,23 @@ static int check_elf(struct resolver *r, int fd, struct head *head)
 	return found.interpreter_size ? check_interpreter(r, fd, &found, head) : 0;
 }
 
+/* Opens what has passed the checks; where its path stands behind the other texts, 0: it is not
+ * known. If it is a script, that place is used for something else. */
+static long open_image(struct resolver *r, int directory, const char *path, uint32_t *canonical)
+{
+	struct ack_exec *exec = r->exec;
+	uint32_t place = exec->text_size ? exec->text_size : 1;
+	long fd = -1;
+
+	*canonical = place;
+	if (!r->quiet && place + ACK_CANONICAL_MAX <= sizeof(exec->text) - WIRE_TEXT_MAX)
+		fd = ack_canonical_open(directory, path, exec->text + place);
+	if (fd >= 0)
+		return fd;
+	*canonical = 0;
+	return open_checked(r, directory, path);
+}
+
 /* Opens one file and says what it is: 1 a script (exec->file is its interpreter now), 0 an image.
  */
 static int take_file(struct resolver *r, int directory, const char *path, int flags, uint32_t name)
@@ -285,11 +303,12 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 	struct stat status;
 	struct head head;
 	long fd, n;
+	uint32_t canonical;
 	int result = check(r, directory, path, flags);
 
 	if (result < 0)
 		return result;
-	fd = open_checked(r, directory, path);
+	fd = open_image(r, directory, path, &canonical);
 	if (fd < 0)
 		return (int)fd;
 	n = read_head(fd, &head);
@@ -321,6 +340,7 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 	    (status.st_mode & MODE_PRIVILEGED))
 		r->refusal->privileged = 1;
 	r->exec->image = (int)fd;
+	r->exec->canonical = canonical;
 	return 0;
 }
 
@@ -351,7 +371,7 @@ int ack_resolve(struct ack_exec *exec, int directory, const char *path, int flag
 
 	*refusal = (struct ack_refusal){0};
 	exec->prefix_count = 0;
-	exec->text_size = 0;
+	exec->text_size = exec->canonical = 0;
 	exec->image = exec->interpreter = -1;
 	result = name_file(exec, directory, path);
 	if (result < 0)

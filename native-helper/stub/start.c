@@ -121,7 +121,8 @@ static void find_exe(const struct ack_exec *exec)
 {
 	char name[32] = "/proc/self/fd/";
 	int at = 14, divisor = 1;
-	const char *given = exec->text + exec->file % sizeof(exec->text);
+	uint32_t known = exec->canonical % sizeof(exec->text);
+	const char *given = exec->text + (known ? known : exec->file % sizeof(exec->text));
 	long size = -ENOSYS;
 
 	if (exec->image < 0)
@@ -130,7 +131,7 @@ static void find_exe(const struct ack_exec *exec)
 		divisor *= 10;
 	for (; exec->image >= 0 && divisor > 0; divisor /= 10)
 		name[at++] = (char)('0' + exec->image / divisor % 10);
-	if (!ack_process.confined)
+	if (!ack_process.confined && !known)
 		size = sys3(__NR_readlink, address_of(name), address_of(ack_process.exe),
 			    sizeof(ack_process.exe) - 1);
 	if (size <= 0) {

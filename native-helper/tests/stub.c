@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../stub/canonical.h"
 #include "../stub/elf.h"
 #include "../stub/masks.h"
 #include "../stub/misc.h"
@@ -507,6 +508,85 @@ static void a_program_gets_the_stack_that_the_kernel_would_have_made(void)
 	}
 }
 
+/* ---- paths without links --------------------------------------------------------- */
+
+static long links_of_a_system(const char *name, char *to, size_t size)
+{
+	static const struct {
+		const char *name, *text;
+	} links[] = {
+		{"/bin", "usr/bin"},
+		{"/usr/bin/awk", "/etc/alternatives/awk"},
+		{"/etc/alternatives/awk", "/usr/bin/mawk"},
+		{"/usr/bin/up", "../../opt/./x//y"},
+		{"/a", "b"},
+		{"/b", "a"},
+		{"/top", "/"},
+	};
+
+	if (!strcmp(name, "/locked"))
+		return -EACCES;
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
+		if (strcmp(links[i].name, name))
+			continue;
+		CHECK(strlen(links[i].text) <= size);
+		memcpy(to, links[i].text, strlen(links[i].text));
+		return (long)strlen(links[i].text);
+	}
+	return -EINVAL;
+}
+
+static void a_path_is_walked_to_where_its_file_is(void)
+{
+	static const struct {
+		const char *from, *path, *to;
+	} cases[] = {
+		{"", "/bin/true", "/usr/bin/true"},
+		{"", "//bin/./true", "/usr/bin/true"},
+		{"", "/bin/awk", "/usr/bin/mawk"},
+		{"", "/bin/up", "/opt/x/y"},
+		{"", "/bin/../lib/x", "/usr/lib/x"},
+		{"", "/../../x", "/x"},
+		{"", "/top/bin/true", "/usr/bin/true"},
+		{"/home/me", "./run", "/home/me/run"},
+		{"/home/me", "../you/run", "/home/you/run"},
+		{"/home/me", "../../../../bin/true", "/usr/bin/true"},
+	};
+	char name[ACK_CANONICAL_MAX];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(name, sizeof(name), "%s", cases[i].from);
+		CHECK(ack_canonical_walk(name, cases[i].path, links_of_a_system) == 0);
+		CHECK(!strcmp(name, cases[i].to));
+	}
+	name[0] = '\0';
+	CHECK(ack_canonical_walk(name, "/bin/true", NULL) == 0 && !strcmp(name, "/bin/true"));
+}
+
+static void a_path_that_cannot_be_told_is_given_up(void)
+{
+	static const char *const paths[] = {"",	      "/",	   "/bin/true/", "/a/x",
+					    "/top",   "/locked/x", "/.",	 "/x/.."};
+	char name[ACK_CANONICAL_MAX], path[3 * ACK_CANONICAL_MAX];
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		name[0] = '\0';
+		CHECK(ack_canonical_walk(name, paths[i], links_of_a_system) < 0);
+	}
+	for (size_t size = 1; size < sizeof(path); size++) {
+		memset(path, 'x', size);
+		path[0] = '/';
+		path[size] = '\0';
+		name[0] = '\0';
+		CHECK((ack_canonical_walk(name, path, links_of_a_system) == 0) ==
+		      (size > 1 && size < ACK_CANONICAL_MAX));
+		memcpy(path, size > 5 ? "/bin/" : "/", size > 5 ? 5 : 1);
+		name[0] = '\0';
+		CHECK((ack_canonical_walk(name, path, links_of_a_system) == 0) ==
+		      (size > 1 && size + (size > 5 ? 4 : 0) < ACK_CANONICAL_MAX));
+	}
+}
+
 static const struct test tests[] = {
 	TEST(an_ordinary_program_is_planned),
 	TEST(memory_is_zero_from_the_file_part_to_the_end_of_the_page),
@@ -522,6 +602,8 @@ static const struct test tests[] = {
 	TEST(the_kernel_never_gets_the_bit_of_sigsys),
 	TEST(masks_change_as_rt_sigprocmask_changes_them),
 	TEST(a_program_gets_the_stack_that_the_kernel_would_have_made),
+	TEST(a_path_is_walked_to_where_its_file_is),
+	TEST(a_path_that_cannot_be_told_is_given_up),
 };
 
 int main(void)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "canonical.h"
+#include "sys.h"
+#include <asm/errno.h>
+#include <linux/fcntl.h>
+#include <linux/magic.h>
+
+#define LINKS	     16
+#define OPEN_FLAGS   (00 | 02000000 | 04000) /* O_RDONLY | O_CLOEXEC | O_NONBLOCK */
+#define OPENAT2	     437
+#define NO_SYMLINKS_ 4		/* RESOLVE_NO_SYMLINKS, linux/openat2.h */
+#define BTRFS_MAGIC_ 0x9123683e /* those that linux/magic.h may lack */
+#define ZFS_MAGIC_   0x2fc12fc1
+
+/* struct open_how of linux/openat2.h (5.6). */
+struct how {
+	uint64_t flags, mode, resolve;
+};
+
+static void drop_last(char *name, size_t *size)
+{
+	while (*size > 0 && name[--*size] != '/')
+		;
+	name[*size] = '\0';
+}
+
+/* Takes the first component off; its size, 0: there is none. */
+static size_t next_component(const char **path, const char **component)
+{
+	while (**path == '/')
+		++*path;
+	*component = *path;
+	while (**path && **path != '/')
+		++*path;
+	return (size_t)(*path - *component);
+}
+
+static int put(char *to, size_t *size, const char *text, size_t length)
+{
+	if (length >= ACK_CANONICAL_MAX - *size)
+		return -1;
+	memmove(to + *size, text, length);
+	*size += length;
+	to[*size] = '\0';
+	return 0;
+}
+
+/* What remains to be walked where a link was: its text, and what followed it. */
+static int replace_rest(char rest[ACK_CANONICAL_MAX], char *link, size_t size, const char *path)
+{
+	if (put(link, &size, path, strlen(path)) < 0)
+		return -1;
+	memcpy(rest, link, size + 1);
+	return 0;
+}
+
+int ack_canonical_walk(char name[ACK_CANONICAL_MAX], const char *path,
+		       long (*read_link)(const char *name, char *to, size_t size))
+{
+	char rest[ACK_CANONICAL_MAX], link[ACK_CANONICAL_MAX];
+	size_t size = strlen(name), length;
+	const char *component;
+	int links = 0;
+
+	length = strlen(path);
+	if (length == 0 || path[length - 1] == '/')
+		return -1;
+	while ((length = next_component(&path, &component)) > 0) {
+		long n = -EINVAL;
+
+		if (length == 1 && component[0] == '.')
+			continue;
+		if (length == 2 && component[0] == '.' && component[1] == '.') {
+			drop_last(name, &size);
+			continue;
+		}
+		if (put(name, &size, "/", 1) < 0 || put(name, &size, component, length) < 0)
+			return -1;
+		if (read_link)
+			n = read_link(name, link, sizeof(link) - 1);
+		if (n == -EINVAL)
+			continue;
+		if (n <= 0 || n >= (long)sizeof(link) - 1 || ++links > LINKS)
+			return -1;
+		link[n] = '\0';
+		if (replace_rest(rest, link, (size_t)n, path) < 0)
+			return -1;
+		path = rest;
+		if (link[0] == '/')
+			size = 0;
+		name[size] = '\0';
+		if (size > 0)
+			drop_last(name, &size);
+	}
+	return size > 0 ? 0 : -1;
+}
+
+static long read_link(const char *name, char *to, size_t size)
+{
+	return sys3(__NR_readlink, address_of(name), address_of(to), size);
+}
+
+static long open_without_links(const char *path)
+{
+	struct how how = {OPEN_FLAGS, 0, NO_SYMLINKS_};
+
+	return sys4(OPENAT2, (uint64_t)AT_FDCWD, address_of(path), address_of(&how), sizeof(how));
+}
+
+/* File systems in which a name has one spelling, and the kernel knows a file by that. */
+static int has_one_spelling(long fd)
+{
+	uint64_t filesystem[32]; /* struct statfs; f_type is its first word */
+
+	if (sys3(__NR_fstatfs, (uint64_t)fd, address_of(filesystem), 0) < 0)
+		return 0;
+	switch (filesystem[0]) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_MAGIC_:
+	case ZFS_MAGIC_:
+	case TMPFS_MAGIC:
+	case OVERLAYFS_SUPER_MAGIC:
+	case SQUASHFS_MAGIC:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Where relative paths begin. */
+static int put_directory(char name[ACK_CANONICAL_MAX])
+{
+	long size = sys3(__NR_getcwd, address_of(name), ACK_CANONICAL_MAX, 0);
+
+	if (size < 2 || name[0] != '/') /* "(unreachable)…" */
+		return -1;
+	if (size == 2)
+		name[0] = '\0';
+	return 0;
+}
+
+long ack_canonical_open(int directory, const char *path, char name[ACK_CANONICAL_MAX])
+{
+	int is_relative = path[0] != '/', result;
+	long fd;
+
+	if (path[0] == '\0' || (is_relative && directory != AT_FDCWD))
+		return -1;
+	name[0] = '\0';
+	fd = open_without_links(path);
+	if (fd >= 0) {
+		result = is_relative ? put_directory(name) : 0;
+		if (result == 0)
+			result = ack_canonical_walk(name, path, NULL);
+	} else {
+		if (fd != -ELOOP || (is_relative && put_directory(name) < 0) ||
+		    ack_canonical_walk(name, path, read_link) < 0)
+			return -1;
+		result = 0;
+		fd = open_without_links(name);
+	}
+	if (fd >= 0 && (result < 0 || !has_one_spelling(fd))) {
+		sys1(__NR_close, (uint64_t)fd);
+		return -1;
+	}
+	return fd < 0 ? -1 : fd;
+}
