@@ -136,6 +136,8 @@ static void find_exe(const struct ack_exec *exec)
 			    sizeof(ack_process.exe) - 1);
 	if (size <= 0) {
 		size = (long)strlen(given);
+		if (size >= (long)sizeof(ack_process.exe))
+			size = sizeof(ack_process.exe) - 1;
 		memcpy(ack_process.exe, given, (size_t)size);
 	}
 	ack_process.exe[size] = '\0';

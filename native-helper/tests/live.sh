@@ -825,6 +825,21 @@ t_rewritten_call_sites_of_many_programs() {
 	done
 }
 
+t_an_executable_has_the_path_that_the_kernel_knows() {
+	local real way bare long
+	real=$(realpath "$(command -v readlink)")
+	long=$dir/$(printf 'x%.0s' {1..200})/$(printf 'y%.0s' {1..200})
+	mkdir -p "$dir/d" "$long" && cp "$real" "$dir/d/self" && cp "$real" "$long/self" && cd "$dir" || fail "$dir"
+	ln -s d link && ln -s link/../d/self far && ln d/self hard && ln -s "$long" long && ln -s / top
+	printf '#!%s /proc/self/exe\n' "$dir/far" >script && chmod +x script
+	for way in "$dir/d/self" "$dir/link/self" "$dir/far" "$dir/hard" "$dir//d/./self" ./d/self link/self "../${dir##*/}/far" "$long/self" long/self "top$dir/far" ./script "$(command -v readlink)"; do
+		bare=$("$way" /proc/self/exe 2>/dev/null | head -n 1)
+		[ -n "$bare" ] || fail "$way says nothing"
+		same "$("$HELPER" ack -o "$dir/c" -- "$way" /proc/self/exe 2>/dev/null | head -n 1)" "$bare" "$way"
+		same "$("$HELPER" ack -o "$dir/c" -- sh -c 'exec "$0" /proc/self/exe' "$way" 2>/dev/null | head -n 1)" "$bare" "$way by a shell"
+	done
+}
+
 # ---- running ---------------------------------------------------------------------------------------------------------
 
 if [ "${1:-}" = --one ]; then
