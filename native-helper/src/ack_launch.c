@@ -60,6 +60,7 @@ static bool has_rdpid(void)
 int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd)
 {
 	char path[PATH_MAX];
+	struct stat status;
 	void *at;
 
 	*session = (struct ack_session){.segment = segment,
@@ -70,10 +71,12 @@ int ack_session_open(struct ack_session *session, struct wire_segment *segment, 
 					.told = {-1, -1}};
 	session->stub_fd = fd_high(open_stub(path, sizeof(path)));
 	session->area_fd = segment_create_memory("acktrace-area", sizeof(struct ack_area), &at);
-	if (session->stub_fd < 0 || session->area_fd < 0)
+	if (session->stub_fd < 0 || session->area_fd < 0 || fstat(session->stub_fd, &status) < 0)
 		return -1;
 	session->area = at;
 	session->area->has_rdpid = has_rdpid();
+	session->area->stub_device = status.st_dev;
+	session->area->stub_inode = status.st_ino;
 	snprintf(session->area->stub, sizeof(session->area->stub), "%s", path);
 	return 0;
 }
@@ -212,7 +215,7 @@ static int become(struct ack_session *session, int base, const char *path, char 
 	int result;
 
 	exec->owner = (uint32_t)getpid();
-	result = ack_resolve(exec, AT_FDCWD, path, 0, 0, &refusal);
+	result = ack_resolve(exec, AT_FDCWD, path, NULL, 0, 0, &refusal);
 	if (refusal.refused && !refusal.native)
 		segment_lose(session->segment, WIRE_LOSS_IMAGE_REFUSED);
 	if (result < 0 && !refusal.native)

@@ -33,6 +33,7 @@ struct fast_site {
 
 ACK_HOT uint32_t ack_fast_off; /* fast.S: 1: every rewritten site traps */
 uint64_t ack_fast_returns[ACK_FAST_SITES];
+ACK_HOT uint16_t ack_look_numbers[ACK_LOOK_SITES];
 static struct fast_site sites[ACK_FAST_SITES];
 static struct ack_fast_call calls[ACK_FAST_CALLS];
 ACK_HOT static uint32_t sites_used, calls_used;
@@ -52,10 +53,10 @@ void ack_fast_stop(void)
 uint64_t ack_fast_site(uint64_t address)
 {
 	uint64_t offset = address - ACK_CALL_SIZE - address_of(ack_fast_slow_calls);
-	uint64_t open = address - ACK_CALL_SIZE - address_of(ack_open_calls);
+	uint64_t look = address - ACK_CALL_SIZE - address_of(ack_look_calls);
 
-	if (open < ACK_OPEN_CALL * ACK_OPEN_SITES && open % ACK_OPEN_CALL == 0)
-		return ack_open_sites[open / ACK_OPEN_CALL];
+	if (look < ACK_LOOK_CALL * ACK_LOOK_SITES && look % ACK_LOOK_CALL == 0)
+		return ack_look_sites[look / ACK_LOOK_CALL];
 	return offset < ACK_FAST_SLOW_CALL * ACK_FAST_SITES && offset % ACK_FAST_SLOW_CALL == 0
 		       ? sites[offset / ACK_FAST_SLOW_CALL].site
 		       : 0;
@@ -63,12 +64,12 @@ uint64_t ack_fast_site(uint64_t address)
 
 uint64_t ack_fast_site_of(uint64_t address, int *started)
 {
-	uint64_t open = address - address_of(ack_open_thunks);
+	uint64_t look = address - address_of(ack_look_thunks);
 	uint64_t list = address - address_of(ack_list_thunks);
 
-	if (open < ACK_POST_THUNK * ACK_OPEN_SITES) {
-		*started = open % ACK_POST_THUNK != 0;
-		return ack_open_sites[open / ACK_POST_THUNK];
+	if (look < 2 * ACK_POST_THUNK * ACK_LOOK_SITES) {
+		*started = look % ACK_POST_THUNK != 0;
+		return ack_look_sites[look / ACK_POST_THUNK % ACK_LOOK_SITES];
 	}
 	*started = list % ACK_POST_THUNK != 0;
 	return list < ACK_POST_THUNK * ACK_FAST_SITES ? sites[list / ACK_POST_THUNK].site : 0;
@@ -94,7 +95,7 @@ static const struct fast_site *on_the_way(uint64_t address)
 
 int ack_fast_is_post(uint64_t address)
 {
-	return address - address_of(ack_open_thunks) < ACK_POST_THUNK * ACK_OPEN_SITES ||
+	return address - address_of(ack_look_thunks) < 2 * ACK_POST_THUNK * ACK_LOOK_SITES ||
 	       address - address_of(ack_list_thunks) < ACK_POST_THUNK * ACK_FAST_SITES;
 }
 
@@ -129,7 +130,7 @@ void ack_fast_show(struct sigcontext *r)
 int ack_fast_post(const siginfo_t *info, struct ucontext *context)
 {
 	struct sigcontext *r = &context->uc_mcontext;
-	uint64_t value = (uint32_t)info->si_syscall, site = ack_fast_site(r->rip);
+	uint64_t value = (uint32_t)info->si_syscall, from = r->rip, site = ack_fast_site(from);
 	struct ack_call call = {
 		.context = context,
 		.registers = r,
@@ -138,7 +139,7 @@ int ack_fast_post(const siginfo_t *info, struct ucontext *context)
 		.arguments = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9},
 	};
 
-	if (info->si_code != 1 /* SYS_SECCOMP */ || value < ACK_OPEN_NUMBER || value >> 30)
+	if (info->si_code != 1 /* SYS_SECCOMP */ || value < ACK_LOOK_NUMBER || value >> 30)
 		return 0;
 	r->rip = r->rcx = site;
 	if (value >= ACK_LIST_NUMBER) {
@@ -150,15 +151,9 @@ int ack_fast_post(const siginfo_t *info, struct ucontext *context)
 			ack_getdents64(&call);
 		return 1;
 	}
-	r->rax = value - ACK_OPEN_NUMBER;
-	if (ack_process.exe_size == 0 || ack_process.confined ||
-	    !ack_names_own_exe(call.arguments[1]))
-		return 1;
-	sys1(__NR_close, r->rax);
-	call.number = __NR_openat;
-	r->rax = __NR_openat;
-	if (ack_open(&call, 1) == ACK_RUN)
-		r->rip = ack_thunk_for(site, 0);
+	r->rax = value - ACK_LOOK_NUMBER;
+	call.number = ack_look_numbers[(from - address_of(ack_look_calls)) / ACK_LOOK_CALL];
+	ack_named_again(&call);
 	return 1;
 }
 
@@ -171,9 +166,6 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 	uint64_t first = call->arguments[0], *mask = fast->mask;
 
 	switch (call->number) {
-	case __NR_openat:
-		fast->thunk = ack_open_thunk_for(call->site);
-		return fast->thunk != 0;
 	case __NR_getdents64:
 		fast->thunk = address_of(ack_list_thunks) + ACK_POST_THUNK * index;
 		return 1;
@@ -200,6 +192,8 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 		return call->arguments[5] == 0;
 #define SEEN(name) __NR_##name,
 	default: {
+		if (ack_named_record(call, fast))
+			return fast->thunk != 0;
 		static const uint16_t seen[] = {ACK_CALLS(SEEN)};
 
 		for (uint64_t i = 0; i < sizeof(seen) / sizeof(*seen); i++)

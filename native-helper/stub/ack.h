@@ -104,6 +104,7 @@ struct ack_area {
 	uint32_t handovers; /* not 0: some thread has asked for a tracer */
 	int32_t base;	    /* number of the descriptor ACK_FD_SEGMENT in every process */
 	int32_t watcher;    /* process that hears of a byte in the pipe; 0: nobody */
+	uint64_t stub_device, stub_inode; /* of the stub's file, as stat tells */
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
 	/* What every process touches stands together, so that few faults and few page tables map
 	 * it: this, the start of shape_ids, the first counters. */

@@ -9,6 +9,9 @@
 #include "resolve.h"
 #include "stub.h"
 #include <linux/fcntl.h>
+#include <linux/resource.h>
+
+#define OWN_DESCRIPTORS 4 /* image, interpreter, and what looks for them */
 
 static uint32_t flags_of(void)
 {
@@ -88,12 +91,51 @@ struct execution {
 	int directory, flags;
 };
 
+/* What a name means that is the executable of a process of the target; NULL: it is another one. */
+static const char *executable(int directory, struct ack_exec *exec)
+{
+	int32_t whose = ack_whose_name(directory, exec->name);
+	char *room = exec->text + sizeof(exec->text) - 2 * WIRE_TEXT_MAX; /* the name is short */
+	long size;
+
+	if (whose == ACK_OWN_EXE)
+		return ack_process.exe;
+	size = whose == ACK_NO_EXE ? 0 : ack_exe_of(whose, address_of(room), WIRE_TEXT_MAX);
+	if (size <= 0 || size >= WIRE_TEXT_MAX)
+		return NULL;
+	room[size] = '\0';
+	return room;
+}
+
+/* The kernel needs no descriptor of what it executes. Where none is free, some may be had above the
+ * limit of descriptors, if that may be raised. */
+static long resolve_beyond(struct ack_exec *exec, const struct execution *e, const char *path,
+			   const char *file, struct ack_refusal *refusal)
+{
+	struct rlimit64 limit, wide;
+	uint64_t need = (uint64_t)ack_process.base + ACK_FDS;
+	long result;
+
+	if (ack_process.confined ||
+	    sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, address_of(&limit)) < 0)
+		return -EMFILE;
+	wide = limit;
+	wide.rlim_cur = (limit.rlim_cur > need ? limit.rlim_cur : need) + OWN_DESCRIPTORS;
+	if (wide.rlim_max < wide.rlim_cur)
+		wide.rlim_max = wide.rlim_cur;
+	if (sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, address_of(&wide), 0) < 0)
+		return -EMFILE;
+	result = ack_resolve(exec, e->directory, path, file, e->flags, 0, refusal);
+	sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, address_of(&limit), 0);
+	return result;
+}
+
 static long execute_on(void *with)
 {
 	const struct execution *e = with;
 	struct ack_exec *exec = e->exec;
 	struct ack_refusal refusal;
-	const char *file;
+	const char *file = NULL;
 	char *room = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
 	long result = ack_read_text(room, e->path, WIRE_TEXT_MAX);
 
@@ -103,9 +145,12 @@ static long execute_on(void *with)
 		result = -ENOENT;
 	if (result >= 0) {
 		memcpy(exec->name, room, (size_t)result + 1);
-		file = ack_is_own_exe(exec->name) ? ack_process.exe : room;
-		result = ack_resolve(exec, e->directory, file, e->flags, (int)ack_process.confined,
-				     &refusal);
+		if (!(e->flags & AT_SYMLINK_NOFOLLOW))
+			file = executable(e->directory, exec);
+		result = ack_resolve(exec, e->directory, room, file, e->flags,
+				     (int)ack_process.confined, &refusal);
+		if (result == -EMFILE)
+			result = resolve_beyond(exec, e, room, file, &refusal);
 		if (result < 0 && refusal.refused)
 			result = go_natively(e->call, exec, result, &refusal);
 		if (result == 0 && refusal.privileged)

@@ -64,44 +64,70 @@ ack_fast:
 	jmp	1b
 8:	jmp	*ACK_FAST_SLOW(%rcx)
 
-/* Behind an openat. A descriptor was opened, so the path can be read; byte by byte, as it may end
- * with its page. A name in /proc may be that of the stub. The flags stay as they are: this is the way of
- * sites, too, of which nobody knows what is behind them. */
-	.globl	ack_fast_posts
-ack_fast_posts:
-open_post:
+/* Behind a call that succeeded, so its path can be read; byte by byte, as it may end with its page. A
+ * name that begins in /proc, or anywhere, and ends in "exe" may be that of the stub. The flags stay as
+ * they are: this is the way of sites, too, of which nobody knows what is behind them. The result is a
+ * small number: the index of the site waits in its highest byte. */
+	.macro	look path
 	mov	%rax, %rcx
 	bswap	%rcx			/* the sign comes first: 0, or 0xff */
 	movzbl	%cl, %ecx
-	jrcxz	2f
-1:	jmp	*ack_open_sites(, %r11, 8)
-2:	movzbl	(%rsi), %ecx
-	lea	-'/'(%rcx), %rcx
+	jrcxz	1f
+	jmp	*ack_look_sites(, %r11, 8)
+1:	mov	%r11, %rcx
+	bswap	%rcx
+	lea	(%rax, %rcx), %rax
+	mov	\path, %r11
+	.endm
+	.macro	unless offset, letter, other
+	movzbl	\offset(%r11), %ecx
+	lea	-\letter(%rcx), %rcx
+	jrcxz	9f
+	jmp	\other
+9:
+	.endm
+	.macro	index_of_site
+	mov	%rax, %r11
+	bswap	%r11
+	movzbl	%r11b, %r11d
+	mov	%eax, %eax
+	.endm
+	.globl	ack_fast_posts
+ack_fast_posts:
+look_first_post:
+	look	%rdi
+	jmp	look_scan
+look_post:
+	look	%rsi
+look_scan:
+	unless	0, '/', look_part
+	unless	1, 'p', look_out
+	unless	2, 'r', look_out
+	unless	3, 'o', look_out
+	unless	4, 'c', look_out
+	unless	5, '/', look_out
+	lea	6(%r11), %r11
+look_part:
+	unless	0, 'e', 2f
+	unless	1, 'x', 2f
+	unless	2, 'e', 2f
+	unless	3, 0, 2f
+	mov	ack_process + ACK_PROCESS_CONFINED, %ecx
 	jrcxz	3f
-	jmp	1b
-3:	movzbl	1(%rsi), %ecx
-	lea	-'p'(%rcx), %rcx
-	jrcxz	4f
-	jmp	1b
-4:	movzbl	2(%rsi), %ecx
-	lea	-'r'(%rcx), %rcx
-	jrcxz	5f
-	jmp	1b
-5:	movzbl	3(%rsi), %ecx
-	lea	-'o'(%rcx), %rcx
-	jrcxz	6f
-	jmp	1b
-6:	movzbl	4(%rsi), %ecx
-	lea	-'c'(%rcx), %rcx
-	jrcxz	7f
-	jmp	1b
-7:	movzbl	5(%rsi), %ecx
+	jmp	look_out		/* a filter of the target's own would see the call */
+2:	movzbl	(%r11), %ecx		/* to the next part of the name */
+	jrcxz	look_out
+	lea	1(%r11), %r11
 	lea	-'/'(%rcx), %rcx
-	jrcxz	8f
-	jmp	1b
-8:	lea	ACK_OPEN_NUMBER(%rax), %eax
-	lea	ack_open_calls(, %r11, ACK_OPEN_CALL), %rcx
+	jrcxz	look_part
+	jmp	2b
+3:	index_of_site
+	lea	ACK_LOOK_NUMBER(%rax), %eax
+	lea	ack_look_calls(, %r11, ACK_LOOK_CALL), %rcx
 	jmp	*%rcx
+look_out:
+	index_of_site
+	jmp	*ack_look_sites(, %r11, 8)
 
 /* Behind a getdents64: a name of four digits or more may be a descriptor of the stub. */
 list_post:
@@ -133,6 +159,8 @@ list_post:
 3:	jmp	*ack_fast_returns(, %rcx, 8)
 4:	cmp	$0x0fffffff, %eax
 	ja	3b
+	cmpl	$0, ack_process + ACK_PROCESS_CONFINED
+	jne	3b
 	lea	ACK_LIST_NUMBER(%rax), %eax
 	lea	ack_fast_slow_calls(, %rcx, ACK_FAST_SLOW_CALL), %rcx
 	jmp	*%rcx
@@ -140,17 +168,24 @@ list_post:
 ack_fast_end:
 
 /* Thunks whose call is looked at behind it; they do not return to the site by themselves. */
-	.globl	ack_open_thunks
-	.balign	16
-ack_open_thunks:
+	.macro	look_thunks post
 	.set	i, 0
-	.rept	ACK_OPEN_SITES
+	.rept	ACK_LOOK_SITES
 	.balign	16
 	syscall
 	mov	$i, %r11d
-	jmp	open_post
+	jmp	\post
 	.set	i, i + 1
 	.endr
+	.endm
+	.globl	ack_look_thunks
+	.balign	16
+ack_look_thunks:
+	look_thunks look_post
+	.globl	ack_look_first_thunks
+	.balign	16
+ack_look_first_thunks:			/* directly behind the others */
+	look_thunks look_first_post
 	.globl	ack_list_thunks
 	.balign	16
 ack_list_thunks:
@@ -176,20 +211,20 @@ ack_fast_slow_calls:
 	.set	i, i + 1
 	.endr
 
-/* The same for an openat of which the path has to be looked at; the filter knows no such number. */
-	.globl	ack_open_calls
-	.balign	ACK_OPEN_CALL
-ack_open_calls:
-	.rept	ACK_OPEN_SITES
+/* The same for a call of which the path has to be looked at; the filter knows no such number. */
+	.globl	ack_look_calls
+	.balign	ACK_LOOK_CALL
+ack_look_calls:
+	.rept	ACK_LOOK_SITES
 	syscall
 	ud2
 	.endr
 
 /* In a page that every process writes. */
 	.section .hot, "aw", @nobits
-	.globl	ack_open_sites
+	.globl	ack_look_sites
 	.balign	64
-ack_open_sites:
-	.skip	8 * ACK_OPEN_SITES
+ack_look_sites:
+	.skip	8 * ACK_LOOK_SITES
 
 	.section .note.GNU-stack, "", @progbits

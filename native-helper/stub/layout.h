@@ -42,18 +42,20 @@
 #define ACK_FAST_SITES	512	   /* call sites that can be rewritten; a power of two */
 #define ACK_FAST_CALLS	2048	   /* shapes of calls that they make */
 #define ACK_FAST_SHARD	12	   /* the counter of the next shard is 1 << this many bytes on */
-#define ACK_OPEN_NUMBER 0x31000000 /* + descriptor: an openat whose path has to be looked at */
+#define ACK_LOOK_NUMBER 0x31000000 /* + result: a call whose path has to be looked at */
 #define ACK_LIST_NUMBER 0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
 
 /* Where rewritten sites trap: one instruction and a jump for each. */
 #define ACK_FAST_SLOW_CALL 8 /* bytes */
 
-/* Sites whose openat is looked at behind the call, and the call by which that traps. */
-#define ACK_OPEN_SITES 64 /* a power of two */
-#define ACK_OPEN_CALL  4  /* bytes */
+/* Sites whose path is looked at behind the call, one for each number that they make, and the call
+ * by which that traps. */
+#define ACK_LOOK_SITES 128 /* a power of two */
+#define ACK_LOOK_CALL  4   /* bytes */
 
-#define ACK_CALL_SIZE  2  /* bytes of the instruction syscall */
-#define ACK_POST_THUNK 16 /* bytes of a thunk of fast.S */
+#define ACK_CALL_SIZE	     2	/* bytes of the instruction syscall */
+#define ACK_PROCESS_CONFINED 24 /* offset in struct ack_process */
+#define ACK_POST_THUNK	     16 /* bytes of a thunk of fast.S */
 
 /* Offsets in struct ack_fast_call. */
 #define ACK_FAST_NUMBER	 0

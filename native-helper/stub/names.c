@@ -1,154 +1,146 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * names.c - /proc/self/exe is the stub; the target must find itself there.
- * readlink is answered by its result, whatever way led to it; open by its path.
+ * names.c - whose executable a name means. /proc/PID/exe of every process of the
+ * target is the stub; each must find there what it executes. Such a name ends in
+ * "exe" and leads to the stub's file, whatever way it takes through /proc.
  */
 #include "stub.h"
 #include <asm/stat.h>
+#include <linux/fcntl.h>
 
-static const char *skip(const char *text, const char *prefix)
+#define TEXT 64 /* a longer name is no such name */
+
+static const char LAST[] = "/exe";
+
+static char *put(char *to, uint32_t number)
 {
-	while (*prefix)
-		if (*text++ != *prefix++)
-			return NULL;
-	return text;
+	uint32_t divisor = 1;
+
+	while (number / divisor >= 10)
+		divisor *= 10;
+	for (; divisor > 0; divisor /= 10)
+		*to++ = (char)('0' + number / divisor % 10);
+	*to = '\0';
+	return to;
 }
 
-/* Whose executable a path names: a process id, -1 for the caller's by another name, 0: none. */
-static int32_t pid_of_exe(const char *path)
+/* ---- whose ------------------------------------------------------------------- */
+
+/* Whose directory in /proc a name of so many bytes is. A thread has its process's executable. */
+static int32_t pid_of(const char *name, long size)
 {
-	const char *rest = skip(path, "/proc/"), *end;
 	uint32_t pid = 0;
+	long at = size;
 
-	if (!rest)
-		return 0;
-	for (end = rest; *end && *end != '/';)
-		end++;
-	if (!skip(end, "/exe") || end[4] != '\0')
-		return 0;
-	if ((end - rest == 4 && skip(rest, "self")) ||
-	    (end - rest == 11 && skip(rest, "thread-self")))
-		return -1;
-	if (end == rest || end - rest > 9)
-		return 0;
-	for (; rest < end; rest++) {
-		if (*rest < '0' || *rest > '9')
-			return 0;
-		pid = pid * 10 + (uint32_t)(*rest - '0');
+	while (at > 0 && name[at - 1] != '/')
+		at--;
+	if (at == size || size - at > 9)
+		return ACK_OWN_EXE;
+	for (; at < size; at++) {
+		if (name[at] < '0' || name[at] > '9')
+			return ACK_OWN_EXE; /* self, thread-self, or another way to them */
+		pid = pid * 10 + (uint32_t)(name[at] - '0');
 	}
-	return (int32_t)pid;
+	return (int32_t)pid == ack_pid() ? ACK_OWN_EXE : (int32_t)pid;
 }
 
-int ack_is_own_exe(const char *path)
+/* The name of the directory that a relative name begins at. */
+static long name_of_directory(int directory, char *name)
 {
-	int32_t pid = pid_of_exe(path);
+	char link[32] = "/proc/self/cwd";
 
-	return pid == -1 || (pid > 0 && pid == ack_pid());
+	if (directory != AT_FDCWD) {
+		memcpy(link, "/proc/self/fd/", 14);
+		put(link + 14, (uint32_t)directory);
+	}
+	return sys3(__NR_readlink, address_of(link), address_of(name), TEXT);
 }
 
-/* The executable of another process of the target: its stub keeps it at the same address. */
-static long exe_of(int32_t pid, uint64_t buffer, uint64_t room, long otherwise)
+static int is_stub(const struct stat *status)
+{
+	return status->st_dev == ack_area()->stub_device &&
+	       status->st_ino == ack_area()->stub_inode;
+}
+
+static int ends_well(const char *name, long size)
+{
+	long end = sizeof(LAST) - 1;
+
+	return size >= end - 1 && size < TEXT &&
+	       memcmp(name + size - (end - 1), LAST + 1, (size_t)end - 1) == 0 &&
+	       (size < end || name[size - end] == '/');
+}
+
+int32_t ack_whose_name(int directory, const char *name)
+{
+	return ends_well(name, (long)strlen(name)) ? ack_whose_exe(directory, address_of(name))
+						   : ACK_NO_EXE;
+}
+
+int32_t ack_whose_exe(int directory, uint64_t path)
+{
+	long end = sizeof(LAST) - 1, n;
+	struct stat status;
+	char name[TEXT];
+
+	if (ack_process.exe_size == 0)
+		return ACK_NO_EXE;
+	n = ack_read_text(name, path, sizeof(name));
+	if (n == 0 && directory >= 0 && !ack_process.confined) { /* of a link that was opened */
+		n = name_of_directory(directory, name);
+		path = address_of(name);
+		name[n > 0 && n < TEXT ? n : 0] = '\0';
+	}
+	if (!ends_well(name, n))
+		return ACK_NO_EXE;
+	if (ack_process.confined)
+		return n > 6 && memcmp(name, "/proc/", 6) == 0 ? pid_of(name, n - end) : ACK_NO_EXE;
+	if (sys4(__NR_newfstatat, (uint64_t)directory, path, address_of(&status), 0) < 0 ||
+	    !is_stub(&status))
+		return ACK_NO_EXE;
+	n = n < end ? name_of_directory(directory, name) : n - end;
+	return n > 0 && n < TEXT ? pid_of(name, n) : ACK_OWN_EXE;
+}
+
+int ack_is_of_target(int32_t pid)
+{
+	char path[32] = "/proc/";
+	struct stat status;
+
+	if (ack_process.confined)
+		return 1;
+	if (pid <= 0)
+		return 0;
+	memcpy(put(path + 6, (uint32_t)pid), LAST, sizeof(LAST));
+	return sys3(__NR_stat, address_of(path), address_of(&status), 0) == 0 && is_stub(&status);
+}
+
+/* ---- what it is ---------------------------------------------------------------- */
+
+long ack_exe_of(int32_t pid, uint64_t buffer, uint64_t room)
 {
 	struct {
 		uint64_t base, size;
 	} here, there;
-	uint32_t size = 0;
+	uint32_t size = ack_process.exe_size;
 
+	if (pid == ACK_OWN_EXE) {
+		if (room > size)
+			room = size;
+		return ack_write(buffer, ack_process.exe, room) < 0 ? -EFAULT : (long)room;
+	}
 	if (ack_process.confined)
-		return otherwise;
+		return -EPERM;
 	here.base = address_of(&size);
 	there.base = address_of(&ack_process.exe_size);
 	here.size = there.size = sizeof(size);
 	if (sys6(__NR_process_vm_readv, (uint64_t)pid, address_of(&here), 1, address_of(&there), 1,
 		 0) != (long)sizeof(size) ||
 	    size == 0 || size > WIRE_TEXT_MAX)
-		return otherwise;
+		return -EPERM;
 	here.base = buffer;
 	there.base = address_of(ack_process.exe);
 	here.size = there.size = room < size ? room : size;
 	return sys6(__NR_process_vm_readv, (uint64_t)pid, address_of(&here), 1, address_of(&there),
 		    1, 0);
-}
-
-int ack_is_of_target(int32_t pid)
-{
-	char path[32] = "/proc/", *to = path + 6;
-	struct stat stub, other;
-	uint32_t divisor = 1, number = (uint32_t)pid;
-
-	if (ack_process.confined)
-		return 1;
-	if (pid <= 0)
-		return 0;
-	while (number / divisor >= 10)
-		divisor *= 10;
-	for (; divisor > 0; divisor /= 10)
-		*to++ = (char)('0' + number / divisor % 10);
-	memcpy(to, "/exe", 5);
-	return sys3(__NR_stat, address_of(path), address_of(&other), 0) == 0 &&
-	       sys3(__NR_fstat, (uint64_t)(ack_process.base + ACK_FD_STUB), address_of(&stub), 0) ==
-		       0 &&
-	       stub.st_dev == other.st_dev && stub.st_ino == other.st_ino;
-}
-
-enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int buffer, int size)
-{
-	const char *stub = ack_area()->stub;
-	const uint64_t *a = call->arguments;
-	uint64_t length, room = a[size];
-	char start[64];
-	long result, n;
-	int32_t pid;
-
-	if (ack_process.exe_size == 0)
-		return ACK_RUN;
-	result = directory < 0 ? sys3(__NR_readlink, a[path], a[buffer], room)
-			       : sys4(__NR_readlinkat, a[directory], a[path], a[buffer], room);
-	length = strlen(stub);
-	if (result <= 0 || (uint64_t)result != (room < length ? room : length) ||
-	    memcmp((const void *)(uintptr_t)a[buffer], stub, (size_t)result) != 0)
-		return ack_answer(call, result);
-	n = ack_read_text(start, a[path], sizeof(start));
-	pid = n < 0 ? 0 : pid_of_exe(start);
-	if (pid == 0 && room < length) /* cut: only the name can tell */
-		return ack_answer(call, result);
-	if (pid > 0 && pid != ack_pid())
-		return ack_answer(call, exe_of(pid, a[buffer], room, result));
-	if (room > ack_process.exe_size)
-		room = ack_process.exe_size;
-	memcpy((void *)(uintptr_t)a[buffer], ack_process.exe, room);
-	return ack_answer(call, (long)room);
-}
-
-int ack_names_own_exe(uint64_t path)
-{
-	char start[32];
-
-	return ack_read(start, path, 6) == 0 && memcmp(start, "/proc/", 6) == 0 &&
-	       ack_read_text(start, path, sizeof(start)) >= 0 && ack_is_own_exe(start);
-}
-
-enum ack_way ack_open(struct ack_call *call, int path)
-{
-	__u64 *registers[] = {&call->registers->rdi, &call->registers->rsi};
-	uint64_t address = call->arguments[path];
-	struct ack_frame *frame;
-	uint64_t thunk = 0;
-
-	if (ack_process.exe_size == 0 || ack_process.confined)
-		return ACK_RUN;
-	if (path == 1 && call->is_known)
-		thunk = ack_open_thunk_for(call->site);
-	if (thunk) { /* behind the call the path can be looked at without a call */
-		call->registers->rip = thunk;
-		return ACK_DONE;
-	}
-	if (!ack_names_own_exe(address))
-		return ACK_RUN;
-	frame = ack_frame_take(call, ACK_PURPOSE_RESTORE);
-	if (!frame)
-		return ACK_RUN;
-	*registers[path] = address_of(ack_process.exe);
-	ack_frame_run(call, frame);
-	return ACK_DONE;
 }

@@ -362,8 +362,8 @@ static int name_file(struct ack_exec *exec, int directory, const char *path)
 	return 0;
 }
 
-int ack_resolve(struct ack_exec *exec, int directory, const char *path, int flags, int quiet,
-		struct ack_refusal *refusal)
+int ack_resolve(struct ack_exec *exec, int directory, const char *path, const char *file, int flags,
+		int quiet, struct ack_refusal *refusal)
 {
 	struct resolver r = {exec, refusal, quiet};
 	uint32_t name;
@@ -378,7 +378,7 @@ int ack_resolve(struct ack_exec *exec, int directory, const char *path, int flag
 		return result;
 	name = put_text(exec, exec->name, strlen(exec->name));
 	exec->file = name;
-	result = take_file(&r, directory, path, flags, name);
+	result = take_file(&r, directory, file ? file : path, flags, name);
 	for (int depth = 1; result == 1; depth++) {
 		if (depth > ACK_SCRIPT_DEPTH)
 			return -ELOOP;

@@ -16,10 +16,10 @@ struct ack_refusal {
 	uint32_t privileged; /* 1: set-user-id or set-group-id; it runs without that */
 };
 
-/* `path` is in own memory. `flags` are those of execveat. `quiet`: 1 to make no call that the
- * target did not make itself. Fills name, text, prefix, file and image of `exec`. Returns 0 or
- * -errno. */
-int ack_resolve(struct ack_exec *exec, int directory, const char *path, int flags, int quiet,
-		struct ack_refusal *refusal);
+/* `path` is in own memory. `file`: what to open in its place, NULL: itself. `flags` are those of
+ * execveat. `quiet`: 1 to make no call that the target did not make itself. Fills name, text,
+ * prefix, file and image of `exec`. Returns 0 or -errno. */
+int ack_resolve(struct ack_exec *exec, int directory, const char *path, const char *file, int flags,
+		int quiet, struct ack_refusal *refusal);
 
 #endif

@@ -166,9 +166,14 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_getdents64:
 		return ack_getdents64(call);
 	case __NR_open:
-		return ack_open(call, 0);
 	case __NR_openat:
-		return ack_open(call, 1);
+	case __NR_stat:
+	case __NR_newfstatat:
+	case __NR_statx:
+	case __NR_access:
+	case __NR_faccessat:
+	case __NR_faccessat2:
+		return ack_named(call);
 	case __NR_readlink:
 		return ack_readlink(call, -1, 0, 1, 2);
 	case __NR_readlinkat:
@@ -197,6 +202,8 @@ enum ack_way ack_special(struct ack_call *call)
 		return ACK_RUN;
 	case __NR_ptrace:
 		return ack_ptrace(call);
+	case __NR_mlockall:
+		return ack_mlockall(call);
 	case __NR_prctl:
 		return on_prctl(call);
 	case __NR_seccomp:

@@ -174,8 +174,9 @@ void ack_ask(const struct ack_call *call, struct ack_sighting *seen);
 
 /* sites.c: thunks. */
 uint64_t ack_thunk_for(uint64_t site, int int80);
-/* A thunk that looks at the path of an openat behind the call; 0: there is no room. */
-uint64_t ack_open_thunk_for(uint64_t site);
+/* A thunk that looks at the path behind the call, which is its argument `path`, 0 or 1; 0: there is
+ * no room. */
+uint64_t ack_look_thunk_for(uint64_t site, uint32_t number, int path);
 uint32_t ack_site_index(uint64_t site); /* ACK_SITES: there is no room */
 /* The site of a thunk address, 0 if it is none; *started tells whether the call has been executed.
  */
@@ -281,14 +282,30 @@ enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor);
 enum ack_way ack_close_range(struct ack_call *call);
 
 /* names.c: /proc/self/exe. */
+#define ACK_NO_EXE  0
+#define ACK_OWN_EXE (-1)
+/* Whose executable a name in /proc is: a process of the target's, ACK_OWN_EXE, ACK_NO_EXE. The name
+ * may be in the target's memory or in the stub's. */
+int32_t ack_whose_exe(int directory, uint64_t path);
+/* The same of a name in the stub's memory. */
+int32_t ack_whose_name(int directory, const char *name);
+/* Writes the name of that executable, without NUL and cut at `room`. Returns its length or -errno;
+ * -EPERM: it cannot be known. */
+long ack_exe_of(int32_t pid, uint64_t buffer, uint64_t room);
+
+/* named.c: calls with such a name. */
+enum ack_way ack_named(struct ack_call *call);
+/* Such a call has been made with the name as it is, and its result is in rax: makes it anew if the
+ * name is one of those. */
+void ack_named_again(struct ack_call *call);
+/* Whether a rewritten site may make such a call: adds to the record by which way, and what of its
+ * arguments decides it. Returns 0 if it is no such call. */
+int ack_named_record(const struct ack_call *call, struct ack_fast_call *fast);
 enum ack_way ack_readlink(struct ack_call *call, int directory, int path, int buffer, int size);
-enum ack_way ack_open(struct ack_call *call, int path);
+
 enum ack_way ack_getdents64(struct ack_call *call);
 /* Takes the stub's descriptors out of what the call returned; 0: nothing is left, call again. */
 long ack_listed(uint64_t directory, uint64_t buffer, long size);
-int ack_is_own_exe(const char *path);
-/* The same of a path in the memory of the target. */
-int ack_names_own_exe(uint64_t path);
 /* Is the process of the target? Its executable is the stub. Under a filter of the target's own:
  * yes. */
 int ack_is_of_target(int32_t pid);
@@ -313,6 +330,12 @@ enum ack_way ack_execveat(struct ack_call *call);
 long ack_hand_over(struct ack_exec *exec, uint32_t number, const uint64_t *arguments,
 		   int32_t *refused);
 
+/* locked.c */
+enum ack_way ack_mlockall(struct ack_call *call);
+
+/* narrow.c: the same for calls of i386. */
+enum ack_way ack_narrow(struct ack_call *call);
+
 /* special.c: calls that the stub has to look at. */
 enum ack_way ack_special(struct ack_call *call);
 
@@ -326,13 +349,16 @@ extern uint64_t ack_entry;
 /* arch.S */
 extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame_releases[],
 	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[],
-	ack_restorer_end[], ack_fast[], ack_fast_posts[], ack_fast_end[], ack_open_thunks[],
-	ack_open_calls[], ack_list_thunks[], ack_fast_slow_calls[];
+	ack_restorer_end[], ack_fast[], ack_fast_posts[], ack_fast_end[], ack_look_thunks[],
+	ack_look_first_thunks[], ack_look_calls[], ack_list_thunks[], ack_fast_slow_calls[];
 extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80],
-	ack_open_sites[ACK_OPEN_SITES];
+	ack_look_sites[ACK_LOOK_SITES];
+extern uint16_t ack_look_numbers[ACK_LOOK_SITES];
 extern struct ack_frame ack_frames[ACK_FRAMES];
 
 _Static_assert(sizeof(struct ack_frame) == ACK_FRAME_SIZE, "arch.S knows the size");
+_Static_assert(ACK_LOOK_SITES <= 256, "fast.S keeps an index in a byte");
+_Static_assert(offsetof(struct ack_process, confined) == ACK_PROCESS_CONFINED, "fast.S knows it");
 _Static_assert(offsetof(struct ack_fast_call, next) == ACK_FAST_NEXT, "fast.S knows it");
 _Static_assert(offsetof(struct ack_fast_call, thunk) == ACK_FAST_THUNK, "fast.S knows it");
 _Static_assert(offsetof(struct ack_fast_call, slow) == ACK_FAST_SLOW, "fast.S knows it");

@@ -205,9 +205,14 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 				    finished ? (int64_t)context->uc_mcontext.rax : 0);
 			seen.fingerprint = 0;
 		}
+	} else {
+		if (seen.fingerprint)
+			ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
+		seen.fingerprint = 0;
+		if (call.abi == WIRE_ABI_I386)
+			way = ack_narrow(&call);
 	}
-	if (way == ACK_RUN && (call.abi != WIRE_ABI_X86_64 || !seen.fingerprint ||
-			       !run_for_result(&call, seen.fingerprint))) {
+	if (way == ACK_RUN && (!seen.fingerprint || !run_for_result(&call, seen.fingerprint))) {
 		if (seen.fingerprint)
 			ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
 		run_in_thunk(&call);

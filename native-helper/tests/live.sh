@@ -643,6 +643,19 @@ t_under_the_stub_a_program_notices_nothing() {
 	cd "$dir" && BACKEND=ack; guest unnoticed 0; no_losses
 	same "$("$GUESTS/unnoticed" | tail -n 1)" ok natively
 }
+t_under_the_stub_a_program_finds_itself_in_proc() {
+	cd "$dir" && same "$("$GUESTS/itself" | tail -n 1)" ok natively
+	BACKEND=ack; guest itself 0; no_losses
+	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/itself" | tail -n 1)" ok accelerated; no_losses
+}
+t_under_the_stub_limits_are_its_own() {
+	cd "$dir" && same "$("$GUESTS/limits" | tail -n 1)" ok natively
+	BACKEND=ack; guest limits 0; no_losses
+}
+t_under_the_stub_int_0x80_cannot_take_it_away() {
+	same "$("$GUESTS/int80" | tail -n 1)" ok natively
+	BACKEND=ack; guest int80 0 stub
+}
 t_under_the_stub_killed_executions_leave_no_place_taken() { cd "$dir" && BACKEND=ack; guest executions 0 killed 2000; }
 t_under_the_stub_many_execute_at_once() { BACKEND=ack; guest executions 0 many 300; no_losses; }
 t_under_the_stub_threads_that_execute_get_their_own_program() { cd "$dir" && BACKEND=ack; guest executions 0 race 150; }

@@ -127,19 +127,21 @@ public final class AckFilter {
 
     /** The verdict on a call that the stub looks at: known, and of no concern to the stub, is ALLOW. */
     private static Verdict seenByTheStub(Syscall call, Verdict known) {
-        Optional<Condition> passing = AckPassing.of(call);
+        List<Condition> passing = AckPassing.of(call);
         if (passing.isEmpty() || known.choices().size() > CHOICES) {
             return Verdict.of(TRAP);
         }
         List<Verdict.Choice> choices = new ArrayList<>();
         for (Verdict.Choice choice : known.choices()) {
-            choices.add(
-                    choice.action().equals(TRAP)
-                            ? choice
-                            : new Verdict.Choice(AckPassing.both(choice.condition(), passing.get()), choice.action()));
+            if (choice.action().equals(TRAP)) {
+                choices.add(choice);
+            } else {
+                passing.forEach(pass ->
+                        choices.add(new Verdict.Choice(AckPassing.both(choice.condition(), pass), choice.action())));
+            }
         }
         if (!known.otherwise().equals(TRAP)) {
-            choices.add(new Verdict.Choice(passing.get(), known.otherwise()));
+            passing.forEach(pass -> choices.add(new Verdict.Choice(pass, known.otherwise())));
         }
         return new Verdict(choices, TRAP);
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /**
  * Which of the calls that the stub has to see it need not see, by their arguments: they touch neither its descriptors
- * nor its mappings, or set no signal mask. A known one passes then, as other known calls do.
+ * nor its mappings, set no signal mask, or name no executable. A known one passes then, as other known calls do.
  */
 final class AckPassing {
     private static final long MAP_FIXED = 0x10; // asm-generic/mman-common.h, linux/mman.h
@@ -26,7 +26,16 @@ final class AckPassing {
     private static final long SHM_REMAP = 040000; // linux/shm.h
     private static final Comparison FAR = Comparison.of(0, GE, 1L << 32); // the stub is below 4 GiB
 
+    private static final long WRITE = 2; // W_OK
+    private static final long CURRENT = 1; // MCL_CURRENT
+    private static final long NOFOLLOW = 0x100; // AT_SYMLINK_NOFOLLOW, linux/fcntl.h
+    private static final long EMPTY_PATH = 0x1000; // AT_EMPTY_PATH
+
     private static final Map<String, Condition> CONDITIONS = Map.ofEntries(
+            Map.entry("access", Condition.of(Comparison.masked(1, WRITE, 0))),
+            Map.entry("faccessat", Condition.of(Comparison.masked(2, WRITE, 0))),
+            Map.entry("faccessat2", Condition.of(Comparison.masked(2, WRITE, 0))),
+            Map.entry("mlockall", Condition.of(Comparison.masked(0, CURRENT, 0))),
             Map.entry("close", Condition.of(descriptor(0))),
             Map.entry("fcntl", Condition.of(descriptor(0))),
             Map.entry("dup2", Condition.of(descriptor(0), descriptor(1))),
@@ -51,9 +60,27 @@ final class AckPassing {
         return Comparison.narrow(index, LT, Wire.ACK_DESCRIPTORS);
     }
 
-    /** When the stub need not see the call; empty: never. */
-    static Optional<Condition> of(Syscall call) {
-        return SyscallTable.of(Abi.X86_64).name(call.number()).map(CONDITIONS::get);
+    /** The ways in which a call is of no concern to the stub; none: it has to see every one. */
+    static List<Condition> of(Syscall call) {
+        return SyscallTable.of(Abi.X86_64)
+                .name(call.number())
+                .map(AckPassing::ofName)
+                .orElse(List.of());
+    }
+
+    private static List<Condition> ofName(String name) {
+        return switch (name) {
+            case "newfstatat" -> notBehindALink(3);
+            case "statx" -> notBehindALink(2);
+            default -> Optional.ofNullable(CONDITIONS.get(name)).map(List::of).orElse(List.of());
+        };
+    }
+
+    /** The call is not about the file to which a name in {@code /proc} leads. */
+    private static List<Condition> notBehindALink(int flags) {
+        return List.of(
+                Condition.of(Comparison.masked(flags, NOFOLLOW, NOFOLLOW)),
+                Condition.of(Comparison.masked(flags, EMPTY_PATH, EMPTY_PATH)));
     }
 
     /** Both conditions. */

@@ -15,6 +15,12 @@ import java.util.TreeSet;
 public final class AckCalls {
     private static final List<String> TRAPPED = List.of(
             "open",
+            "stat",
+            "access",
+            "newfstatat",
+            "faccessat",
+            "statx",
+            "faccessat2",
             "close",
             "mmap",
             "mprotect",
@@ -49,7 +55,8 @@ public final class AckCalls {
             "clone3",
             "close_range",
             "epoll_pwait2",
-            "process_madvise");
+            "process_madvise",
+            "mlockall");
 
     private static final List<String> ALLOWED = List.of("rt_sigreturn", "exit", "restart_syscall");
 

@@ -34,6 +34,11 @@ class AckFilterTest {
     private static final int MPROTECT = 10;
     private static final int DUP2 = 33;
     private static final int FCNTL = 72;
+    private static final int ACCESS = 21;
+    private static final int NEWFSTATAT = 262;
+    private static final int STATX = 332;
+    private static final int WRITE = 2;
+    private static final int CONCERNING = 040000 | WRITE; // SHM_REMAP, W_OK; no flag of statx that matters
 
     private static Action run(Program program, Abi abi, int number, long pointer, long... arguments) {
         SeccompData call = new SeccompData(abi.auditArch(), abi.raw(number), pointer, arguments);
@@ -60,7 +65,7 @@ class AckFilterTest {
         for (int number = 0; number < 2000; number++) {
             boolean passes = (KNOWN.contains(number) && number != SOCKET)
                     || AckCalls.inferred().contains(new Syscall(Abi.X86_64, number));
-            assertThat(run(program, Abi.X86_64, number, TARGET, 1021, 1021, -1, -1, 1, 1))
+            assertThat(run(program, Abi.X86_64, number, TARGET, 1021, 1022, CONCERNING, 0x12, 1, 1))
                     .as("%d", number)
                     .isEqualTo(passes ? Action.ALLOW : TRAP);
         }
@@ -74,8 +79,9 @@ class AckFilterTest {
         Program program = AckFilter.compile(Optional.of(plan(Action.ALLOW)));
         long fixed = 0x10;
         for (Syscall call : AckCalls.trapped()) {
-            for (long descriptor : List.of(1020L, 1024L, 0xffff_ffffL, -1L)) {
-                long[] arguments = {descriptor, descriptor, -1, fixed, 1, 1};
+            for (long descriptor : List.of(1021L, 1025L, 0xffff_ffffL, -1L)) {
+                long second = call.name().equals("access") ? WRITE : descriptor;
+                long[] arguments = {descriptor, second, CONCERNING, fixed, 1, 1};
                 assertThat(run(program, Abi.X86_64, call.number(), TARGET, arguments))
                         .as("%s %d", call.name(), descriptor)
                         .isEqualTo(
@@ -109,6 +115,27 @@ class AckFilterTest {
         for (int never : List.of(11, 56, 59, 257, 217)) {
             assertThat(run(program, Abi.X86_64, never, TARGET, high)).isEqualTo(TRAP);
         }
+    }
+
+    @Test
+    void a_known_look_at_a_file_passes_unless_it_may_be_at_the_executable() {
+        Program program = AckFilter.compile(Optional.of(plan(Action.trace(0))));
+        long noFollow = 0x100;
+        long emptyPath = 0x1000;
+        for (long flags : List.of(noFollow, emptyPath, noFollow | 0x800)) {
+            assertThat(run(program, Abi.X86_64, NEWFSTATAT, TARGET, 5, TARGET, TARGET, flags))
+                    .isEqualTo(Action.ALLOW);
+            assertThat(run(program, Abi.X86_64, STATX, TARGET, 5, TARGET, flags, 0xfff))
+                    .isEqualTo(Action.ALLOW);
+        }
+        for (long flags : List.of(0L, 0x800L)) {
+            assertThat(run(program, Abi.X86_64, NEWFSTATAT, TARGET, 5, TARGET, TARGET, flags))
+                    .isEqualTo(TRAP);
+            assertThat(run(program, Abi.X86_64, STATX, TARGET, 5, TARGET, flags, 0xfff))
+                    .isEqualTo(TRAP);
+        }
+        assertThat(run(program, Abi.X86_64, ACCESS, TARGET, TARGET, 5)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, ACCESS, TARGET, TARGET, WRITE)).isEqualTo(TRAP);
     }
 
     @Test
