@@ -45,6 +45,22 @@ static void take_turn(uint32_t tid)
 	}
 }
 
+/* Descriptors of the image are open meanwhile, and the image needs them: a child would have them.
+ */
+void ack_exec_let_pass(void)
+{
+	uint32_t found = __atomic_load_n(&executing, __ATOMIC_ACQUIRE);
+	uint64_t process;
+
+	if (!found || ack_is_sharer())
+		return;
+	process = (uint64_t)sys1(__NR_getpid, 0);
+	while (found && sys3(__NR_tgkill, process, found, 0) == 0) {
+		wait_a_moment();
+		found = __atomic_load_n(&executing, __ATOMIC_ACQUIRE);
+	}
+}
+
 static void end_turn(uint32_t tid)
 {
 	__atomic_compare_exchange_n(&executing, &tid, 0, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED);

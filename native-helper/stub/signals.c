@@ -25,6 +25,7 @@ static uint64_t gates[ACK_HANDLERS];
 /* The process for which a SIGSYS of its own came while it was blocked, 0: none. A fork copies this,
  * and its child has nothing pending. */
 ACK_HOT static int32_t pending;
+ACK_HOT static uint64_t pending_thread; /* key of the one that it was sent to; 0: to the process */
 ACK_HOT static siginfo_t pending_info;
 
 static uint64_t gate_for(uint64_t key)
@@ -179,7 +180,8 @@ static int is_pending(void)
 {
 	int32_t whose = __atomic_load_n(&pending, __ATOMIC_ACQUIRE);
 
-	return whose && whose == (int32_t)sys1(__NR_getpid, 0);
+	return whose && (!pending_thread || pending_thread == ack_thread_key()) &&
+	       whose == (int32_t)sys1(__NR_getpid, 0);
 }
 
 void ack_keep_pending(const siginfo_t *info)
@@ -187,6 +189,7 @@ void ack_keep_pending(const siginfo_t *info)
 	if (is_pending()) /* of several the first stays */
 		return;
 	pending_info = *info;
+	pending_thread = info->si_code == SI_TKILL ? ack_thread_key() : 0;
 	__atomic_store_n(&pending, (int32_t)sys1(__NR_getpid, 0), __ATOMIC_RELEASE);
 }
 

@@ -192,6 +192,10 @@ enum ack_way ack_special(struct ack_call *call)
 		return ack_clone3(call);
 	case __NR_vfork: /* if it is known, a child may pass unseen: it has little to set */
 		ack_memory_is_lent();
+		ack_exec_let_pass();
+		return ACK_RUN;
+	case __NR_fork:
+		ack_exec_let_pass();
 		return ACK_RUN;
 	case __NR_execve:
 		return ack_execve(call);

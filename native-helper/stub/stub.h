@@ -313,6 +313,8 @@ int ack_is_of_target(int32_t pid);
 /* execs.c: the place of an execution in the area. NULL: none is to be had. */
 struct ack_exec *ack_exec_claim(void);
 void ack_exec_give_back(struct ack_exec *exec);
+/* Another thread of this process is about to execute: waits until it has, or has failed. */
+void ack_exec_let_pass(void);
 /* Everything is filled in: the next image of this process finds itself there. */
 void ack_exec_arm(struct ack_exec *exec);
 /* The one that led here; NULL: none did. Called once, by a new stub. */

@@ -658,6 +658,7 @@ t_under_the_stub_int_0x80_cannot_take_it_away() {
 }
 t_under_the_stub_killed_executions_leave_no_place_taken() { cd "$dir" && BACKEND=ack; guest executions 0 killed 2000; }
 t_under_the_stub_many_execute_at_once() { BACKEND=ack; guest executions 0 many 300; no_losses; }
+t_under_the_stub_forks_beside_an_execution_inherit_nothing_of_it() { BACKEND=ack; guest executions 0 forks 600; }
 t_under_the_stub_threads_that_execute_get_their_own_program() { cd "$dir" && BACKEND=ack; guest executions 0 race 150; }
 t_under_the_stub_lent_memory_keeps_nothing_of_the_child() {
 	for g in lent lent-musl; do [ ! -x "$GUESTS/$g" ] || { BACKEND=ack; guest $g 0; no_losses; }; done

@@ -2,13 +2,15 @@
 /*
  * executions.c - who executes gets what was executed, whatever happens to others: `killed N` kills
  * N children on their way through execve, and can execute still; `many N` lets N children execute
- * at once; `race N` has threads of N children execute two programs at the same time, and the one
- * that begins must be the one that its words name.
+ * at once; `forks N` has a thread of N processes fork until another one executes, and the children
+ * have no descriptor of what is executed; `race N` has threads of N children execute two programs
+ * at the same time, and the one that begins must be the one that its words name.
  */
 #include "guest.h"
 
 #include <limits.h>
 #include <pthread.h>
+#include <sys/mman.h>
 
 static pthread_barrier_t barrier;
 static char links[2][PATH_MAX + 16];
@@ -48,6 +50,44 @@ static void many_at_once(int count)
 	close(go[1]);
 	while (count-- > 0)
 		CHECK(wait(&status) > 0 && status == 0);
+}
+
+static void *fork_all_the_time(void *leaks)
+{
+	for (;;) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			for (int fd = 3; fd < 20; fd++)
+				if (fcntl(fd, F_GETFD) != -1)
+					__atomic_fetch_add((int *)leaks, 1, __ATOMIC_RELAXED);
+			_exit(0);
+		}
+		if (child > 0)
+			waitpid(child, NULL, 0);
+	}
+	return NULL;
+}
+
+static void forks_meet_an_execution(int rounds)
+{
+	int *leaks =
+		mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(leaks != MAP_FAILED && close_range(3, ~0U, 0) == 0);
+	for (int i = 0; i < rounds; i++) {
+		pid_t child = fork();
+		pthread_t thread;
+
+		if (child == 0) {
+			CHECK(pthread_create(&thread, NULL, fork_all_the_time, leaks) == 0);
+			usleep((useconds_t)(i * 37 % 20 * 100));
+			execl("/bin/true", "true", NULL);
+			_exit(9);
+		}
+		CHECK(waitpid(child, NULL, 0) == child);
+	}
+	CHECK(*leaks == 0);
 }
 
 static void *execute(void *link)
@@ -111,6 +151,8 @@ int main(int argc, char **argv)
 		killed_on_their_way(rounds);
 	else if (strcmp(argv[1], "many") == 0)
 		many_at_once(rounds);
+	else if (strcmp(argv[1], "forks") == 0)
+		forks_meet_an_execution(rounds);
 	else
 		threads_race(argv[0], rounds);
 	return done();

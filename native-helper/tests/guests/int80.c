@@ -136,10 +136,12 @@ static void it_executes(void)
 
 int main(int argc, char **argv)
 {
+	long pid = I386(GETPID, 0);
+
 	(void)argv;
-	if (I386(GETPID, 0) == -ENOSYS)
+	if (pid == -ENOSYS)
 		return done();
-	CHECK(I386(GETPID, 0) == getpid());
+	CHECK(pid == getpid());
 	low = mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
 		   -1, 0);
 	CHECK(low != MAP_FAILED);

@@ -106,6 +106,39 @@ static void sigsys_of_its_own_waits_while_it_is_blocked(void)
 	      WTERMSIG(status) == SIGSYS);
 }
 
+static void *pending_of_a_thread(void *nothing)
+{
+	sigset_t pending;
+
+	CHECK(nothing == NULL && sigpending(&pending) == 0);
+	return sigismember(&pending, SIGSYS) ? pending_of_a_thread : NULL;
+}
+
+static int another_thread_has_it(void)
+{
+	pthread_t thread;
+	void *result;
+
+	CHECK(pthread_create(&thread, NULL, pending_of_a_thread, NULL) == 0);
+	CHECK(pthread_join(thread, &result) == 0);
+	return result != NULL;
+}
+
+static void sigsys_is_pending_for_whom_it_was_sent_to(void)
+{
+	struct timespec none = {0, 0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGSYS);
+	CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	CHECK(raise(SIGSYS) == 0 && !another_thread_has_it());
+	CHECK(sigtimedwait(&set, NULL, &none) == SIGSYS);
+	CHECK(kill(getpid(), SIGSYS) == 0 && another_thread_has_it());
+	CHECK(sigtimedwait(&set, NULL, &none) == SIGSYS && !another_thread_has_it());
+	CHECK(sigprocmask(SIG_UNBLOCK, &set, NULL) == 0);
+}
+
 static void sleeps_with_every_signal_blocked_do_not_kill(void)
 {
 	struct timespec moment = {0, 1000000};
@@ -357,6 +390,7 @@ int main(int argc, char **argv)
 	masks_read_back_as_they_were_set();
 	actions_read_back_as_they_were_set();
 	sigsys_of_its_own_waits_while_it_is_blocked();
+	sigsys_is_pending_for_whom_it_was_sent_to();
 	sleeps_with_every_signal_blocked_do_not_kill();
 	failed_executions_fail_as_the_kernel_fails_them();
 	children_share_what_they_should();
