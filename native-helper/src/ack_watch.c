@@ -177,13 +177,18 @@ static void end_supervisor(struct ack_watch *w)
 /* ---- orders -------------------------------------------------------------------- */
 
 /* Moves a question that is open, and wakes the call that waits for it. */
+/* An answer is the last word, also for a thread that was told to look and has not done it yet. */
 static void move(struct ack_question *question, uint32_t state)
 {
-	uint32_t open = ACK_QUESTION_OPEN;
+	uint32_t from = ACK_QUESTION_OPEN;
 
-	if (__atomic_compare_exchange_n(&question->state, &open, state, 0, __ATOMIC_ACQ_REL,
-					__ATOMIC_RELAXED))
-		syscall(SYS_futex, &question->state, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	while (from == ACK_QUESTION_OPEN ||
+	       (from == ACK_QUESTION_LOOK && state != ACK_QUESTION_LOOK))
+		if (__atomic_compare_exchange_n(&question->state, &from, state, 0, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE)) {
+			syscall(SYS_futex, &question->state, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+			return;
+		}
 }
 
 static void move_all(const struct ack_watch *w, uint32_t state)

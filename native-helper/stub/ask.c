@@ -47,7 +47,9 @@ static void wait_for_verdict(struct ack_question *question, struct ack_sighting 
 		}
 		if (state != ACK_QUESTION_LOOK)
 			return;
-		__atomic_store_n(&question->state, ACK_QUESTION_OPEN, __ATOMIC_RELEASE);
+		if (!__atomic_compare_exchange_n(&question->state, &state, ACK_QUESTION_OPEN, 0,
+						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			continue; /* the answer came in between */
 		seen->verdict = ack_verdict(seen->key, &seen->verdict_errno);
 		if (seen->verdict != WIRE_VERDICT_NONE)
 			return;
