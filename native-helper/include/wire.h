@@ -385,7 +385,7 @@ struct wire_tighten {
  * A filter for WIRE_MODE_ACK allows, whatever the number, a call whose instruction pointer (the one
  * that the kernel shows a filter) is in [WIRE_ACK_RANGE_START, WIRE_ACK_RANGE_START +
  * WIRE_ACK_RANGE_SIZE): the size is a power of two and the start a multiple of it. It always allows
- * rt_sigreturn, exit and restart_syscall of x86-64, may allow known numbers outright except those that
+ * exit and restart_syscall of x86-64, may allow known numbers outright except those that
  * `acktrace-helper wire` prints as WIRE_ACK_TRAP_* (of these only calls with arguments that are of no
  * concern to the stub, see stub/special.c), and answers SECCOMP_RET_TRAP to the rest, of every
  * architecture, with the same data as above. Only calls of i386 whose instruction pointer is in

@@ -20,6 +20,7 @@
 #define AUTODISARM	  (1 << 31)
 #define EFLAGS_OF_A_CALL  0x10500 /* RF, DF, TF: clear where a handler begins */
 #define PC_SYSCALL	  2	  /* bytes of syscall, and of int $0x80 */
+#define HANDLER_DEPTH	  4096	  /* of the stub's own handler, red zone and alignment included */
 
 static uint64_t gates[ACK_HANDLERS];
 /* The process for which a SIGSYS of its own came while it was blocked, 0: none. A fork copies this,
@@ -53,6 +54,54 @@ static uint64_t key_of(uint64_t gate)
 	return gates[offset / GATE_STRIDE];
 }
 
+/* The bytes that another signal frame takes, as large as this one, and its handler. */
+static uint64_t depth_of_a_trap(const struct ucontext *context)
+{
+	const struct _fpstate *state = (const void *)(uintptr_t)context->uc_mcontext.fpstate;
+	uint64_t frame = 0;
+
+	if (state && state->sw_reserved.magic1 == FP_XSTATE_MAGIC1)
+		frame = address_of(state) + state->sw_reserved.extended_size - address_of(context);
+	return frame + HANDLER_DEPTH;
+}
+
+/* The handler's return traps, so that the mask in its frame can be looked at: what a thread has
+ * blocked stands there with SIGSYS, which it may change. Where the alternate stack has no room for
+ * one more frame the return is made from the stub, where it passes, and told now. */
+static void prepare_return(struct ucontext *context)
+{
+	uint64_t at = address_of(context), *frame = (uint64_t *)context - 1, mask;
+	uint64_t below = at - address_of(context->uc_stack.ss_sp);
+
+	if (!(context->uc_stack.ss_flags & SS_DISABLE_) && below < context->uc_stack.ss_size &&
+	    below < depth_of_a_trap(context)) {
+		*frame = address_of(ack_restorer);
+		ack_infer(__NR_rt_sigreturn, address_of(ack_restorer));
+	} else if (ack_thread_blocked()) {
+		memcpy(&mask, &context->uc_sigmask, 8);
+		mask |= ACK_SIGSYS_BIT;
+		memcpy(&context->uc_sigmask, &mask, 8);
+	}
+}
+
+enum ack_way ack_rt_sigreturn(struct ack_call *call)
+{
+	uint64_t at = call->registers->rsp + offsetof(struct ucontext, uc_sigmask), mask, kernel;
+	int was = ack_thread_blocked(), blocks;
+
+	if (ack_read_near(call, &mask, at, sizeof(mask)) < 0)
+		return ACK_RUN; /* the kernel ends the program for such a frame */
+	blocks = (mask & ACK_SIGSYS_BIT) != 0;
+	kernel = ack_mask_for_kernel(mask);
+	if (blocks && ack_write_near(call, at, &kernel, sizeof(kernel)) < 0)
+		return ACK_RUN;
+	if (blocks != was)
+		ack_thread_block(blocks);
+	if (was && !blocks && pending)
+		ack_raise_pending();
+	return ACK_RUN;
+}
+
 uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info)
 {
 	int started;
@@ -67,8 +116,7 @@ uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo
 		ack_fast_show(&context->uc_mcontext);
 		ack_frame_show(context);
 	}
-	ack_infer(__NR_rt_sigreturn,
-		  address_of(ack_restorer)); /* the filter lets the return itself pass */
+	prepare_return(context);
 	ack_signal_seen(info);
 	return gates[index & (ACK_HANDLERS - 1)] & ~GATE_FLAGS;
 }
@@ -396,6 +444,5 @@ void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *fra
 	mask = ack_mask_for_kernel(mask | action.mask);
 	if (action.flags & SA_RESTORER)
 		*frame = action.restorer;
-	ack_infer(__NR_rt_sigreturn, address_of(ack_restorer));
 	enter_handler(&action, mask, info, context, frame);
 }

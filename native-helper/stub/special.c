@@ -127,6 +127,8 @@ static enum ack_way on_signal(struct ack_call *call)
 		return ack_rt_sigpending(call);
 	case __NR_rt_sigtimedwait:
 		return ack_rt_sigtimedwait(call);
+	case __NR_rt_sigreturn:
+		return ack_rt_sigreturn(call);
 	case __NR_rt_sigsuspend:
 		return ack_temporary_mask(call, 0, 0);
 	case __NR_ppoll:
@@ -147,6 +149,7 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_rt_sigpending:
 	case __NR_rt_sigtimedwait:
 	case __NR_rt_sigsuspend:
+	case __NR_rt_sigreturn:
 	case __NR_ppoll:
 	case __NR_epoll_pwait:
 	case __NR_epoll_pwait2:

@@ -244,6 +244,8 @@ uint64_t ack_thread_key(void);
 enum ack_way ack_rt_sigaction(struct ack_call *call);
 enum ack_way ack_rt_sigprocmask(struct ack_call *call);
 enum ack_way ack_rt_sigpending(struct ack_call *call);
+enum ack_way
+ack_rt_sigreturn(struct ack_call *call); /* the frame is at rsp; its mask is made virtual */
 enum ack_way ack_rt_sigtimedwait(struct ack_call *call);
 enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect);
 /* A SIGSYS of the target's that waits: what is handed on by exec. Returns 0 if there is none. */

@@ -51,6 +51,7 @@ static int reports_at_entry(const struct ack_call *call)
 		return 1;
 	switch (call->number) {
 	case __NR_exit_group:
+	case __NR_rt_sigreturn:
 	case __NR_execve:
 	case __NR_execveat:
 	case __NR_fork:

@@ -230,7 +230,6 @@ static unsigned let_the_stub_pass(struct sock_filter *program)
 {
 	const struct sock_filter pass[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 15 /* rt_sigreturn */, 7, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 60 /* exit */, 6, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 219 /* restart_syscall */, 5, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,

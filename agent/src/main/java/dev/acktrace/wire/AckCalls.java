@@ -43,6 +43,7 @@ public final class AckCalls {
             "remap_file_pages",
             "openat",
             "readlinkat",
+            "rt_sigreturn",
             "pselect6",
             "ppoll",
             "epoll_pwait",
@@ -58,7 +59,7 @@ public final class AckCalls {
             "process_madvise",
             "mlockall");
 
-    private static final List<String> ALLOWED = List.of("rt_sigreturn", "exit", "restart_syscall");
+    private static final List<String> ALLOWED = List.of("exit", "restart_syscall");
 
     private AckCalls() {}
 
@@ -69,8 +70,7 @@ public final class AckCalls {
 
     /**
      * Calls that are never trapped, because a trapped one could not run. The stub infers them: {@code exit} when a
-     * thread begins, {@code rt_sigreturn} when a handler does. {@code restart_syscall}, which only the kernel makes, it
-     * does not see.
+     * thread begins. {@code restart_syscall}, which only the kernel makes, it does not see.
      */
     public static SortedSet<Syscall> inferred() {
         return calls(ALLOWED);

@@ -210,7 +210,7 @@ class AckFilterTest {
     @Test
     void what_passes_whatever_its_arguments_is_in_the_kernels_action_cache() {
         Program program = AckFilter.compile(Optional.of(plan(Action.trace(0))));
-        for (int number : List.of(0, 1, 15, 20, 60, 202, 334)) {
+        for (int number : List.of(0, 1, 20, 60, 202, 334)) {
             assertThat(ActionCache.entry(program, Abi.X86_64, number)).isEqualTo(ActionCache.Entry.CACHED);
         }
         assertThat(ActionCache.entry(program, Abi.X86_64, 2)).isEqualTo(ActionCache.Entry.DEPENDS);
