@@ -709,6 +709,105 @@ t_under_the_stub_the_same_calls_are_counted() {
 	done
 }
 
+# ---- what SECCOMP_RET_ACK promised, a sentence a test ----------------------------------------------------------
+
+promised() { BACKEND=ack; LEARN+=(--mode 3); }
+calls_of() { awk -v nr="$1" '$1 == "COUNT" && $2 == 0 && $3 == nr { print $4 }' "$dir/records"; }
+t_promised_data_0_is_allow() {
+	promised
+	# known before the launch: executed, and nobody hears of it
+	learn --allow 121 -- "$GUESTS/acked" silent >"$dir/out"; same $? 0 status; same "$(cat "$dir/out")" ok output
+	no_record 'CALL .* nr=121 '; same "$(calls_of 121)" "" "counted calls"
+	# reported with data 0: executed, with the result that it has
+	learn --data 39:0 -- "$GUESTS/acked" results >"$dir/out"; same $? 0 status
+	same "$(record 'CALL .* nr=39 ' | sed 's/.*result=\([-0-9]*\).*/\1/')" "$(awk '$1 == 39 { print $2 }' "$dir/out")" getpid
+}
+t_promised_non_zero_executes_the_call_and_reports_with_the_registers_after_it() {
+	promised
+	learn -- "$GUESTS/acked" results >"$dir/out"; same $? 0 status; same "$(wc -l <"$dir/out")" 13 calls
+	while read -r number result; do
+		record "CALL flags=4 .* nr=$number .* result=$result " >/dev/null
+	done <"$dir/out"
+}
+t_promised_a_shape_is_reported_until_it_is_acknowledged() {
+	promised
+	# nobody reads the ring and it is full: what has no place there is not taken for known, but tried again each time
+	for n in 50 150; do
+		learn --deaf --mask 121:0:ffffffff -- "$GUESTS/acked" again $n >"$dir/out"; same $? 0 status
+		same "$(calls_of 124)" $n "calls of getsid"
+		sed -n 's/^LOSSES \([0-9]*\) .*/\1/p' "$dir/records" >"$dir/lost.$n"
+	done
+	same $(($(cat "$dir/lost.150") - $(cat "$dir/lost.50"))) 100 "reports that found no place"
+	learn --ask --verdict 121:1:0 -- "$GUESTS/acked" silent >"$dir/out"; same $? 0 status
+	same "$(grep -c 'CALL flags=28 .* nr=121 ' "$dir/records")" 1 questions
+}
+t_promised_an_answer_reaches_a_thread_that_was_told_to_look() {
+	promised
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do # one in three hung
+		learn --ask --verdict 121:1:0 -- "$GUESTS/acked" silent >"$dir/out"; same $? 0 "round $i"
+	done
+}
+t_promised_silent_from_then_on_in_every_thread_and_child_that_already_exists() {
+	promised
+	learn -- "$GUESTS/acked" silent >"$dir/out"; same $? 0 status; same "$(cat "$dir/out")" ok output
+	same "$(grep -c 'CALL .* nr=121 ' "$dir/records")" 1 records; same "$(calls_of 121)" 21 calls
+	# and what is said of a shape later holds for those who were there before
+	learn --verdict 121:2:12 -- "$GUESTS/acked" refused >"$dir/out"; same $? 0 status; same "$(cat "$dir/out")" ok output
+	same "$(grep -c 'CALL .* nr=121 ' "$dir/records")" 1 records
+}
+t_promised_a_signal_sensitive_call_neither_loops_nor_loses_its_eintr_or_restart() {
+	cd "$dir" && "$HELPER" trace -o t -- "$GUESTS/interrupted" >out1; same $? 0 status
+	for how in "" --accelerate; do
+		"$HELPER" ack $how -o a -- "$GUESTS/interrupted" >out2; same $? 0 status; diff out1 out2 || fail output
+		while read -r number times _; do
+			case $number in
+			ok) continue ;;
+			34 | 202) [ "$(counts a $number)" -ge "$times" ] || fail "number $number" ;; # others make it too, now and then
+			*) # a signal that comes just before the call or just as it begins has it made once more
+				more=$(($(counts a $number) - $(counts t $number)))
+				[ ${more#-} -le 3 ] || fail "number $number: $(counts a $number) calls, $(counts t $number) under trace"
+				;;
+			esac
+		done <out1
+	done
+}
+counts() { awk -v nr="$2" '$1 == "x86-64" && $2 == nr { print $3 }' "$dir/$1"; }
+t_promised_sigreturn_and_prctl_are_usable_throughout() {
+	same "$("$GUESTS/returned")" ok natively
+	"$HELPER" trace -o "$dir/t" -- "$GUESTS/returned" >"$dir/out"; same "$(cat "$dir/out")" ok "under trace"
+	for how in "" --accelerate; do
+		same "$("$HELPER" ack $how -o "$dir/counts" -- "$GUESTS/returned")" ok "under the stub $how"; no_losses
+		for number in 15 157; do same "$(counts counts $number)" "$(counts t $number)" "calls of number $number"; done
+	done
+}
+t_promised_what_a_program_finds_when_it_begins() {
+	for guest in begun begun-static; do
+		[ -x "$GUESTS/$guest" ] || continue
+		for words in "" "one" "-- two 3"; do
+			(exec -a odd-name "$GUESTS/$guest" $words) >"$dir/out1"; one=$?
+			for how in "" --accelerate; do
+				"$HELPER" ack $how -o "$dir/counts" -- bash -c "exec -a odd-name '$GUESTS/$guest' $words" >"$dir/out2"; same $? $one status
+				diff "$dir/out1" "$dir/out2" || fail "$guest $words"; no_losses
+			done
+		done
+	done
+}
+t_promised_a_library_beside_the_program_is_found_by_origin() {
+	mkdir "$dir/lib"; echo 'int seven(void) { return 7; }' >"$dir/lib.c"; echo 'int seven(void); int main(void) { return seven(); }' >"$dir/main.c"
+	gcc -shared -fPIC -o "$dir/lib/libseven.so" "$dir/lib.c" && gcc -o "$dir/main" "$dir/main.c" -L"$dir/lib" -lseven '-Wl,-rpath,$ORIGIN/lib' || fail "gcc"
+	for run in "$dir/main" "sh -c $dir/main" "env -C / $dir/main"; do "$HELPER" ack -o "$dir/counts" -- $run; same $? 7 "$run"; no_losses; done
+}
+t_promised_ps_shows_the_program() {
+	for run in "sleep 60" "bash -c 'exec -a other-name sleep 60'"; do
+		eval "$run &"; bare=$!; wait_for 5 grep -q sleep /proc/$bare/comm || fail "not there"
+		eval "\"$HELPER\" ack -o /dev/null -- $run &"; helper=$!
+		wait_for 5 eval 'watched=$(cat /proc/$helper/task/$helper/children | tr " " "\n" | while read -r p; do [ "$(cat /proc/$p/comm)" = sleep ] && echo $p; done); [ -n "$watched" ]' || fail "not there"
+		sleep 0.2
+		same "$(ps -o comm=,args=,nice=,stat= -p "$watched")" "$(ps -o comm=,args=,nice=,stat= -p $bare)" "$run"
+		kill $bare; kill $watched; wait $helper; same $? 143 status
+	done
+}
+
 # ---- images that the stub cannot load go to a tracer, and come back ----------------------------------
 
 narrow() { [ -x "$GUESTS/$1" ] || { echo "# no -m32 here"; exit 0; }; BACKEND=ack; LEARN+=(--mode 3); }
