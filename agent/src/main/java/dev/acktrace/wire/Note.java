@@ -8,7 +8,8 @@ public enum Note {
             "privileged_image",
             "set-user-id, set-group-id or capable files ran without their privilege (no_new_privs)"),
     /** ptrace was refused. */
-    PTRACE_REFUSED(1, "ptrace_refused", "ptrace requests of the target were refused: it is traced already"),
+    PTRACE_REFUSED(
+            1, "ptrace_refused", "ptrace requests of the target were refused: what is learned cannot be traced too"),
     /** A listener was refused. */
     LISTENER_REFUSED(2, "listener_refused", "user-notification filters of the target were refused"),
     /** CLONE_UNTRACED was cleared. */
