@@ -604,6 +604,7 @@ t_under_the_stub_the_vsyscall_page() { under_the_stub the_vsyscall_page; }
 t_under_the_stub_static_programs() { under_the_stub static_programs; }
 t_under_the_stub_the_targets_own_filters() { under_the_stub the_targets_own_filters; }
 t_under_the_stub_each_program_has_its_own_image() { under_the_stub each_program_has_its_own_image; }
+t_under_the_stub_a_privileged_image_is_noted() { under_the_stub a_privileged_image_is_noted; }
 t_under_the_stub_daemons_are_waited_for() { under_the_stub daemons_are_waited_for; }
 t_under_the_stub_follow_root_ends_with_the_root() { under_the_stub follow_root_ends_with_the_root; }
 t_under_the_stub_ret_trace_data_is_an_errno_or_a_kill() { under_the_stub ret_trace_data_is_an_errno_or_a_kill; }

@@ -139,6 +139,44 @@ static void sigsys_is_pending_for_whom_it_was_sent_to(void)
 	CHECK(sigprocmask(SIG_UNBLOCK, &set, NULL) == 0);
 }
 
+static void a_pending_sigsys_can_be_waited_for(void)
+{
+	struct timespec moment = {0, 1000000};
+	union sigval value = {.sival_int = 4711};
+	siginfo_t info = {0};
+	sigset_t set, old, none;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGSYS);
+	CHECK(sigprocmask(SIG_BLOCK, &set, &old) == 0);
+	CHECK(sigtimedwait(&set, &info, &moment) == -1 && errno == EAGAIN);
+	CHECK(sigqueue(getpid(), SIGSYS, value) == 0);
+	CHECK(sigtimedwait(&set, &info, &moment) == SIGSYS && info.si_value.sival_int == 4711);
+	CHECK(sigpending(&none) == 0 && sigismember(&none, SIGSYS) == 0);
+	CHECK(sigprocmask(SIG_SETMASK, &old, NULL) == 0);
+}
+
+static volatile sig_atomic_t made_calls;
+
+static void on_masked(int signal)
+{
+	caught = signal;
+	made_calls = getppid() >= 0 && access("/", F_OK) == 0;
+}
+
+static void handlers_with_every_signal_masked_make_calls(void)
+{
+	struct sigaction set = {.sa_handler = on_masked}, old;
+
+	sigfillset(&set.sa_mask);
+	CHECK(sigaction(SIGUSR2, &set, &old) == 0);
+	for (int i = 0; i < 50; i++) {
+		caught = made_calls = 0;
+		CHECK(raise(SIGUSR2) == 0 && caught == SIGUSR2 && made_calls);
+	}
+	CHECK(sigaction(SIGUSR2, &old, NULL) == 0);
+}
+
 static void sleeps_with_every_signal_blocked_do_not_kill(void)
 {
 	struct timespec moment = {0, 1000000};
@@ -150,6 +188,18 @@ static void sleeps_with_every_signal_blocked_do_not_kill(void)
 	CHECK(ppoll(NULL, 0, &moment, &full) == 0);
 	CHECK(pselect(0, NULL, NULL, NULL, &moment, &full) == 0);
 	CHECK(epoll_pwait(epoll, &event, 1, 1, &full) == 0);
+	CHECK(syscall(SYS_epoll_pwait2, epoll, &event, 1, &moment, &full, 8) == 0 ||
+	      errno == ENOSYS);
+	struct {
+		const sigset_t *mask;
+		size_t size;
+	} pair = {&full, 8};
+	unsigned long ring = 0;
+	if (syscall(SYS_io_setup, 1, &ring) == 0) {
+		char done_events[32];
+		CHECK(syscall(SYS_io_pgetevents, ring, 1, 1, done_events, &moment, &pair) == 0);
+		CHECK(syscall(SYS_io_destroy, ring) == 0);
+	}
 	close(epoll);
 	/* a handler that interrupts such a sleep makes calls with that mask */
 	signal(SIGUSR1, on_signal);
@@ -341,7 +391,7 @@ static void alternate_stacks_are_its_own(void)
 	CHECK(sigaltstack(&set, NULL) == 0);
 }
 
-static void the_stub_cannot_be_unmapped(void)
+static void the_heap_grows_and_shrinks(void)
 {
 	char *start = sbrk(0);
 
@@ -391,13 +441,15 @@ int main(int argc, char **argv)
 	actions_read_back_as_they_were_set();
 	sigsys_of_its_own_waits_while_it_is_blocked();
 	sigsys_is_pending_for_whom_it_was_sent_to();
+	a_pending_sigsys_can_be_waited_for();
+	handlers_with_every_signal_masked_make_calls();
 	sleeps_with_every_signal_blocked_do_not_kill();
 	failed_executions_fail_as_the_kernel_fails_them();
 	children_share_what_they_should();
 	handlers_cleared_for_a_child_are_cleared();
 	a_thread_in_a_call_can_be_cancelled();
 	alternate_stacks_are_its_own();
-	the_stub_cannot_be_unmapped();
+	the_heap_grows_and_shrinks();
 	a_filter_of_its_own_is_obeyed_and_survives_execution();
 	return done();
 }
