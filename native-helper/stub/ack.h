@@ -69,7 +69,7 @@ struct ack_exec {
 	uint32_t prefix[2 * ACK_SCRIPT_DEPTH + 2]; /* where they stand in text */
 	uint32_t text_size;
 	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
-	uint32_t canonical; /* the same of its path without links; 0: not known */
+	uint32_t canonical;	  /* the same of its path without links; 0: not known */
 	uint64_t pending[16];	  /* ACK_EXEC_PENDING: its siginfo_t */
 	uint32_t handover;	  /* enum ack_handover; the futex */
 	int32_t handover_error;	  /* errno */

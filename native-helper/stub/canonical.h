@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#define ACK_CANONICAL_MAX 256 /* bytes of a path, its NUL included; longer ones are not looked at */
+#define ACK_CANONICAL_MAX 256 /* bytes of a path with its NUL; longer ones are not looked at */
 
 /* Appends `path` to `name`, an absolute path of no more than ACK_CANONICAL_MAX bytes that has no
  * link in it, or "" for the root: component by component as the kernel walks it. `read_link` is

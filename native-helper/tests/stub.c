@@ -565,8 +565,8 @@ static void a_path_is_walked_to_where_its_file_is(void)
 
 static void a_path_that_cannot_be_told_is_given_up(void)
 {
-	static const char *const paths[] = {"",	      "/",	   "/bin/true/", "/a/x",
-					    "/top",   "/locked/x", "/.",	 "/x/.."};
+	static const char *const paths[] = {"",	    "/",	 "/bin/true/", "/a/x",
+					    "/top", "/locked/x", "/.",	       "/x/.."};
 	char name[ACK_CANONICAL_MAX], path[3 * ACK_CANONICAL_MAX];
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
