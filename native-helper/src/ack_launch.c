@@ -27,8 +27,17 @@
 #include "../stub/masks.h"
 #include "../stub/resolve.h"
 
-#define HOLE_LOOKS 200	/* ms for the learner to go on, of all holes together */
-#define LOW_TABLE  1024 /* a descriptor table of this size is copied by a fork without notice */
+#define HOLE_LOOKS	 200 /* ms for the learner to go on, of all holes together */
+#define MODULES_MAX	 32  /* security modules */
+#define LSM_LIST_MODULES 461 /* lsm_list_modules(2), Linux 6.8; older headers lack it and these */
+#define LSM_CAPABILITY	 100
+#define LSM_YAMA	 105
+#define LSM_LOADPIN	 106
+#define LSM_SAFESETID	 107
+#define LSM_LOCKDOWN	 108
+#define LSM_BPF		 109
+#define LSM_LANDLOCK	 110
+#define LOW_TABLE	 1024 /* a descriptor table of this size is copied by a fork without notice */
 
 _Static_assert(LOW_TABLE - ACK_FDS == WIRE_ACK_DESCRIPTORS,
 	       "what the filter lets pass is not ours");
@@ -57,6 +66,27 @@ static bool has_rdpid(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & 1u << 22);
 }
 
+/* Do all security modules that are active decide about an execution when its file is opened, if at
+ * all? linux/lsm.h; a program of BPF could be attached elsewhere, and none is known that is. */
+static bool open_decides(void)
+{
+	static const uint64_t modules[] = {LSM_CAPABILITY, LSM_YAMA, LSM_LOADPIN, LSM_SAFESETID,
+					   LSM_LOCKDOWN,   LSM_BPF,  LSM_LANDLOCK};
+	uint64_t active[MODULES_MAX];
+	uint32_t size = sizeof(active);
+	long count = syscall(LSM_LIST_MODULES, active, &size, 0);
+
+	for (long i = 0; i < count; i++) {
+		bool harmless = false;
+
+		for (size_t k = 0; k < sizeof(modules) / sizeof(*modules); k++)
+			harmless |= active[i] == modules[k];
+		if (!harmless)
+			return false;
+	}
+	return count > 0;
+}
+
 int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd)
 {
 	char path[PATH_MAX];
@@ -77,6 +107,7 @@ int ack_session_open(struct ack_session *session, struct wire_segment *segment, 
 	session->area->has_rdpid = has_rdpid();
 	session->area->stub_device = status.st_dev;
 	session->area->stub_inode = status.st_ino;
+	session->area->open_decides = open_decides();
 	snprintf(session->area->stub, sizeof(session->area->stub), "%s", path);
 	return 0;
 }
@@ -334,7 +365,7 @@ static void fold_fast(struct ack_area *area, uint64_t *numbers)
 	for (uint32_t id = 0; id < shapes && id < WIRE_SHAPES; id++)
 		for (uint32_t shard = 0; shard < ACK_SHARDS; shard++)
 			numbers[area->fast_numbers[id] % WIRE_NUMBERS] +=
-				load(ack_counter(area->fast_counts, id, shard));
+				load(ack_fast_count(area, id, shard));
 }
 
 static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
@@ -376,8 +407,8 @@ void ack_session_fold(struct ack_session *session)
 		if (id == 0 || id > WIRE_SHAPES)
 			continue;
 		for (uint32_t shard = 0; shard < ACK_SHARDS; shard++)
-			sum += load(ack_counter(session->area->shape_counts, id - 1, shard)) +
-			       load(ack_counter(session->area->fast_counts, id - 1, shard));
+			sum += load(ack_trapped_count(session->area, id - 1, shard)) +
+			       load(ack_fast_count(session->area, id - 1, shard));
 		__atomic_store_n(&segment->shapes[i].count, sum, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&segment->header.folds, segment->header.folds + 1, __ATOMIC_RELEASE);

@@ -77,7 +77,7 @@ void tally_known(struct supervisor *s, struct wire_shape *shape)
 	}
 	id = counter_of(s, shape);
 	if (id > 0 && id <= WIRE_SHAPES)
-		add(ack_counter(s->ack->area->shape_counts, id - 1, SHARD));
+		add(ack_trapped_count(s->ack->area, id - 1, SHARD));
 }
 
 void tally_new(struct supervisor *s, struct wire_shape *free_slot, uint64_t fingerprint)

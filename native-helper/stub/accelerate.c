@@ -14,6 +14,7 @@
  * back, so that no thread can be in something that vanishes.
  */
 #include "calls.h"
+#include "early.h"
 #include "hops.h"
 #include "patch.h"
 #include "stub.h"
@@ -54,7 +55,10 @@ uint64_t ack_fast_site(uint64_t address)
 {
 	uint64_t offset = address - ACK_CALL_SIZE - address_of(ack_fast_slow_calls);
 	uint64_t look = address - ACK_CALL_SIZE - address_of(ack_look_calls);
+	uint64_t early = ack_early_site(address);
 
+	if (early)
+		return early;
 	if (look < ACK_LOOK_CALL * ACK_LOOK_SITES && look % ACK_LOOK_CALL == 0)
 		return ack_look_sites[look / ACK_LOOK_CALL];
 	return offset < ACK_FAST_SLOW_CALL * ACK_FAST_SITES && offset % ACK_FAST_SLOW_CALL == 0
@@ -66,7 +70,10 @@ uint64_t ack_fast_site_of(uint64_t address, int *started)
 {
 	uint64_t look = address - address_of(ack_look_thunks);
 	uint64_t list = address - address_of(ack_list_thunks);
+	uint64_t early = ack_early_site_of(address, started);
 
+	if (early)
+		return early;
 	if (look < 2 * ACK_POST_THUNK * ACK_LOOK_SITES) {
 		*started = look % ACK_POST_THUNK != 0;
 		return ack_look_sites[look / ACK_POST_THUNK % ACK_LOOK_SITES];
@@ -104,7 +111,7 @@ void ack_fast_show(struct sigcontext *r)
 	uint64_t rip = r->rip, slow = rip - address_of(ack_fast_slow_calls);
 	const struct fast_site *site = NULL;
 
-	if (sites_used == 0)
+	if (ack_early_show(r) || sites_used == 0)
 		return;
 	if (rip - address_of(ack_fast) < address_of(ack_fast_posts) - address_of(ack_fast)) {
 		uint64_t index = (r->rcx - address_of(calls)) / sizeof(*calls);
@@ -175,10 +182,11 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 		return !ack_is_hidden(first) && (first & LOW_BITS) == (uint32_t)first;
 	case __NR_mmap:
 		mask[3] |= 0x100010; /* MAP_FIXED, MAP_FIXED_NOREPLACE */
-		return (call->arguments[3] & 0x100010) == 0;
+		fast->kind = call->arguments[3] & 0x100010 ? ACK_FAST_FAR : 0;
+		return !fast->kind || first >> 32 != 0;
 	case __NR_mprotect:
 	case __NR_madvise:
-		mask[0] |= 0xffffffff00000000;
+		fast->kind = ACK_FAST_FAR;
 		return first >> 32 != 0;
 	case __NR_ppoll:
 		mask[3] = ~0ULL;
@@ -205,9 +213,8 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 	}
 }
 
-/* Makes the record of a call; 0: this one has to trap. */
-static int describe(const struct ack_call *call, uint64_t fingerprint, uint64_t index,
-		    struct ack_fast_call *fast)
+int ack_fast_describe(const struct ack_call *call, uint64_t fingerprint, uint64_t index,
+		      struct ack_fast_call *fast)
 {
 	const struct wire_call_facts *facts = ack_facts(call);
 
@@ -218,15 +225,17 @@ static int describe(const struct ack_call *call, uint64_t fingerprint, uint64_t 
 		fast->mask[i] = facts->mask[i];
 	if (!is_of_no_concern(call, fast, index))
 		return 0;
-	for (int i = 0; i < WIRE_ARGUMENTS; i++)
+	for (int i = 0; i < WIRE_ARGUMENTS; i++) {
 		fast->value[i] = call->arguments[i];
+		fast->kind |= fast->mask[i] ? ACK_FAST_MASKED : 0;
+	}
 	fast->count = ack_fast_counter(fingerprint, call->number, &fast->verdict);
 	return fast->count != 0;
 }
 
-static int is_same(const struct ack_fast_call *one, const struct ack_fast_call *other)
+int ack_fast_is_same(const struct ack_fast_call *one, const struct ack_fast_call *other)
 {
-	if (one->number != other->number || one->count != other->count)
+	if (one->number != other->number || one->kind != other->kind || one->count != other->count)
 		return 0;
 	for (int i = 0; i < WIRE_ARGUMENTS; i++)
 		if (one->mask[i] != other->mask[i] ||
@@ -242,7 +251,7 @@ static int add_call(struct fast_site *site, const struct ack_fast_call *made)
 
 	for (uint64_t at = site->first; at; at = last->next) {
 		last = (struct ack_fast_call *)(uintptr_t)at;
-		if (is_same(last, made))
+		if (ack_fast_is_same(last, made))
 			return 1;
 	}
 	if (calls_used >= ACK_FAST_CALLS || site->chain >= CHAIN_MAX)
@@ -361,7 +370,8 @@ void ack_accelerate(const struct ack_call *call, uint64_t fingerprint)
 	struct fast_site *site;
 	uint8_t *heat;
 
-	if (call->abi != WIRE_ABI_X86_64 || ack_process.confined || ack_fast_off)
+	if (call->abi != WIRE_ABI_X86_64 || ack_process.confined || ack_fast_off ||
+	    ack_early_call(call, fingerprint))
 		return;
 	index = ack_site_index(call->site);
 	if (index >= ACK_SITES)
@@ -379,7 +389,8 @@ void ack_accelerate(const struct ack_call *call, uint64_t fingerprint)
 	*heat = HEAT - 1;
 	if (!site && sites_used >= ACK_FAST_SITES)
 		*heat = COLD;
-	else if (!describe(call, fingerprint, site ? (uint64_t)(site - sites) : sites_used, &made))
+	else if (!ack_fast_describe(call, fingerprint, site ? (uint64_t)(site - sites) : sites_used,
+				    &made))
 		*heat = 0;
 	else if (!(site ? add_call(site, &made) : rewrite(call, &made)))
 		*heat = COLD;

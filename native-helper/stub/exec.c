@@ -130,6 +130,13 @@ static long resolve_beyond(struct ack_exec *exec, const struct execution *e, con
 	return result;
 }
 
+static unsigned how_to_resolve(void)
+{
+	if (ack_process.confined)
+		return ACK_RESOLVE_QUIET;
+	return ack_area()->open_decides ? ACK_RESOLVE_OPEN_DECIDES : 0;
+}
+
 static long execute_on(void *with)
 {
 	const struct execution *e = with;
@@ -148,7 +155,7 @@ static long execute_on(void *with)
 		if (!(e->flags & AT_SYMLINK_NOFOLLOW))
 			file = executable(e->directory, exec);
 		result = ack_resolve(exec, e->directory, room, file, e->flags,
-				     (int)ack_process.confined, &refusal);
+				     how_to_resolve(), &refusal);
 		if (result == -EMFILE)
 			result = resolve_beyond(exec, e, room, file, &refusal);
 		if (result < 0 && refusal.refused)

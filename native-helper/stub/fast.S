@@ -16,7 +16,35 @@ ack_fast:
 	jne	8f
 1:	cmp	ACK_FAST_NUMBER(%rcx), %eax
 	jne	7f
+	mov	ACK_FAST_KIND(%rcx), %r11d
+	test	%r11d, %r11d
+	jne	6f
+9:	mov	ACK_FAST_VERDICT(%rcx), %r11
+	cmpl	$1, (%r11)		/* WIRE_VERDICT_ACKNOWLEDGED */
+	jne	3f
+2:	cmpl	$0, ack_has_rdpid	/* the processor's number, as in report.c */
+	je	4f
+	rdpid	%r11
+5:	and	$(ACK_SHARDS - 1), %r11d
+	shl	$ACK_FAST_SHARD, %r11
+	add	ACK_FAST_COUNT(%rcx), %r11
+	lock incq (%r11)
+	jmp	*ACK_FAST_THUNK(%rcx)
+4:	mov	$0x7b, %r11d
+	lsl	%r11d, %r11d
+	jmp	5b
+3:	ja	8f			/* refused */
+	cmpl	$0, ACK_ASK_ADDRESS	/* no verdict: somebody may want to be asked */
+	je	2b
+	jmp	8f
+6:	test	$ACK_FAST_NONE, %r11d
+	jne	7f
+	test	$ACK_FAST_FAR, %r11d
+	je	6f
 	mov	%rdi, %r11
+	shr	$32, %r11
+	je	7f
+6:	mov	%rdi, %r11
 	xor	ACK_FAST_VALUE(%rcx), %r11
 	test	%r11, ACK_FAST_MASK(%rcx)
 	jne	7f
@@ -40,24 +68,7 @@ ack_fast:
 	xor	ACK_FAST_VALUE + 40(%rcx), %r11
 	test	%r11, ACK_FAST_MASK + 40(%rcx)
 	jne	7f
-	mov	ACK_FAST_VERDICT(%rcx), %r11
-	cmpl	$1, (%r11)		/* WIRE_VERDICT_ACKNOWLEDGED */
-	jne	3f
-2:	cmpl	$0, ack_has_rdpid	/* the processor's number, as in report.c */
-	je	4f
-	rdpid	%r11
-5:	and	$(ACK_SHARDS - 1), %r11d
-	shl	$ACK_FAST_SHARD, %r11
-	add	ACK_FAST_COUNT(%rcx), %r11
-	lock incq (%r11)
-	jmp	*ACK_FAST_THUNK(%rcx)
-4:	mov	$0x7b, %r11d
-	lsl	%r11d, %r11d
-	jmp	5b
-3:	ja	8f			/* refused */
-	cmpl	$0, ACK_ASK_ADDRESS	/* no verdict: somebody may want to be asked */
-	je	2b
-	jmp	8f
+	jmp	9b
 7:	cmpq	$0, ACK_FAST_NEXT(%rcx)
 	je	8f
 	mov	ACK_FAST_NEXT(%rcx), %rcx
@@ -167,6 +178,22 @@ list_post:
 	.globl	ack_fast_end
 ack_fast_end:
 
+/* What hops of early.c jump by. */
+	.globl	ack_fast_vector
+	.balign	8
+ack_fast_vector:
+	.quad	ack_fast
+
+/* Thunks of early sites, as in arch.S. */
+	.globl	ack_early_thunks
+ack_early_thunks:
+	.set	i, 0
+	.rept	ACK_EARLY_SITES
+	syscall
+	jmp	*(ack_early_returns + 8 * i)(%rip)
+	.set	i, i + 1
+	.endr
+
 /* Thunks whose call is looked at behind it; they do not return to the site by themselves. */
 	.macro	look_thunks post
 	.set	i, 0
@@ -186,6 +213,7 @@ ack_look_thunks:
 	.balign	16
 ack_look_first_thunks:			/* directly behind the others */
 	look_thunks look_first_post
+	.section .thunks, "ax", @progbits
 	.globl	ack_list_thunks
 	.balign	16
 ack_list_thunks:
@@ -208,6 +236,16 @@ ack_fast_slow_calls:
 	.rept	ACK_FAST_SITES
 	syscall
 	jmp	*(ack_fast_returns + 8 * i)(%rip)
+	.set	i, i + 1
+	.endr
+
+	.globl	ack_early_slow_calls
+	.balign	16
+ack_early_slow_calls:
+	.set	i, 0
+	.rept	ACK_EARLY_SITES
+	syscall
+	jmp	*(ack_early_returns + 8 * i)(%rip)
 	.set	i, i + 1
 	.endr
 

@@ -45,6 +45,10 @@
 #define ACK_LOOK_NUMBER 0x31000000 /* + result: a call whose path has to be looked at */
 #define ACK_LIST_NUMBER 0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
 
+/* Call sites of the dynamic loader that are rewritten where it is mapped (early.c). */
+#define ACK_EARLY_SITES 16
+#define ACK_EARLY_CALL	8 /* bytes of what calls, and of what traps, for each */
+
 /* Where rewritten sites trap: one instruction and a jump for each. */
 #define ACK_FAST_SLOW_CALL 8 /* bytes */
 
@@ -59,6 +63,7 @@
 
 /* Offsets in struct ack_fast_call. */
 #define ACK_FAST_NUMBER	 0
+#define ACK_FAST_KIND	 4
 #define ACK_FAST_NEXT	 8
 #define ACK_FAST_THUNK	 16
 #define ACK_FAST_SLOW	 24
@@ -66,6 +71,11 @@
 #define ACK_FAST_VERDICT 40
 #define ACK_FAST_MASK	 48
 #define ACK_FAST_VALUE	 96
+
+/* Bits of the kind of a record: what has to be compared. */
+#define ACK_FAST_MASKED 1 /* arguments, where the mask says so */
+#define ACK_FAST_FAR	2 /* and the first argument is an address above 4 GiB */
+#define ACK_FAST_NONE	4 /* it is the record of no call */
 
 /* Offsets in struct ack_frame. */
 #define ACK_FRAME_RESULT 0

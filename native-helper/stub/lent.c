@@ -29,9 +29,11 @@ struct ack_own *ack_own_state(int make)
 	int32_t pid;
 	struct ack_own *own;
 
-	if (!ack_is_sharer())
+	if (!shares || ack_process.confined)
 		return NULL;
 	pid = (int32_t)sys1(__NR_getpid, 0);
+	if (pid == ack_pid())
+		return NULL;
 	for (int i = 0; i < PLACES; i++)
 		if (lent[i].pid == pid)
 			return &lent[i];

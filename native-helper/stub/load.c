@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load.h"
+#include "early.h"
 #include "layout.h"
 #include "sys.h"
 #include <asm/errno.h>
@@ -16,7 +17,8 @@
  * nobody then, and cost no page. */
 struct file {
 	int fd;
-	long size; /* bytes of head */
+	uint64_t identity; /* early.h */
+	long size;	   /* bytes of head */
 	struct ack_elf *elf;
 	const Elf64_Phdr *table;
 	_Alignas(8) unsigned char head[HEAD_SIZE];
@@ -46,6 +48,7 @@ static const void *part_of(const struct file *file, uint64_t offset, uint64_t si
 static int read_plan(struct file *file, int fd, struct ack_elf *elf)
 {
 	file->fd = fd;
+	file->identity = 0;
 	file->elf = elf;
 	memset(file->head, 0, ACK_ELF_HEAD);
 	file->size =
@@ -130,6 +133,34 @@ static uint64_t reserve(const struct file *file, uint64_t wish, int *is_first)
 	return start - elf->low;
 }
 
+/* Text of which some call sites are known: it is changed before anything can run in it, and never
+ * can be written and executed at once. Returns 0 if it has to be mapped as any other. */
+static int map_early(const struct file *file, const struct ack_segment *s)
+{
+	if (map(s->address, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file->fd,
+		s->offset) < 0)
+		return 0;
+	if (ack_early_change(s->address, s->size) &&
+	    sys3(__NR_mprotect, s->address, s->size, PROT_READ | PROT_EXEC) == 0)
+		return 1;
+	ack_early_forget();
+	return 0;
+}
+
+static int map_text(const struct file *file, const Elf64_Phdr *header, const struct ack_segment *s,
+		    int is_there)
+{
+	int result;
+
+	if (!is_there && ack_early_is_ready(file->identity) && map_early(file, s))
+		return 0;
+	result = map_segment(file->fd, s, is_there);
+	if (result == 0)
+		ack_early_watch(file->identity, s->address, s->size,
+				s->address + header->p_vaddr % ACK_PAGE + header->p_filesz);
+	return result;
+}
+
 static int map_image(const struct file *file, uint64_t bias, int has_first)
 {
 	for (uint32_t i = 0; i < file->elf->count; i++) {
@@ -139,7 +170,11 @@ static int map_image(const struct file *file, uint64_t bias, int has_first)
 		if (file->table[i].p_type != PT_LOAD)
 			continue;
 		ack_elf_segment(&file->table[i], bias, &segment);
-		result = map_segment(file->fd, &segment, has_first);
+		if (file->identity && segment.protection == (PROT_READ | PROT_EXEC) &&
+		    file->table[i].p_memsz == file->table[i].p_filesz)
+			result = map_text(file, &file->table[i], &segment, has_first);
+		else
+			result = map_segment(file->fd, &segment, has_first);
 		if (result < 0)
 			return result;
 		has_first = 0;
@@ -190,12 +225,13 @@ static int load_one(const struct file *file, uint64_t wish, uint64_t *bias)
 	return result;
 }
 
-static int load_interpreter(struct file *file, int fd, struct ack_loaded *loaded)
+static int load_interpreter(struct file *file, int fd, uint64_t identity, struct ack_loaded *loaded)
 {
 	struct ack_elf elf;
 	uint64_t bias;
 	int result = read_plan(file, fd, &elf);
 
+	file->identity = identity;
 	if (result == 0)
 		result = load_one(file, 0, &bias);
 	sys1(__NR_close, (uint64_t)fd);
@@ -217,7 +253,8 @@ static long open_interpreter(const struct file *file)
 	return sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of(long_name), OPEN_FLAGS, 0);
 }
 
-int ack_load(int descriptor, int interpreter, uint64_t seed, struct ack_loaded *loaded)
+int ack_load(int descriptor, int interpreter, uint64_t identity, uint64_t seed,
+	     struct ack_loaded *loaded)
 {
 	struct ack_elf *elf = &loaded->elf;
 	struct file file;
@@ -244,6 +281,6 @@ int ack_load(int descriptor, int interpreter, uint64_t seed, struct ack_loaded *
 	loaded->entry = loaded->start = elf->entry + loaded->bias;
 	loaded->header_address = elf->table_address ? elf->table_address + loaded->bias : 0;
 	if (elf->interpreter_size)
-		result = load_interpreter(&file, interpreter, loaded);
+		result = load_interpreter(&file, interpreter, identity, loaded);
 	return result;
 }

@@ -15,8 +15,10 @@ struct ack_loaded {
 };
 
 /* Maps what `descriptor` is open on, and its interpreter, which `interpreter` is open on, if it has
- * one; -1: it is opened by its name. Closes the interpreter's descriptor. `seed` chooses addresses;
+ * one; -1: it is opened by its name. Closes the interpreter's descriptor. `identity` is that of the
+ * interpreter (ack_exec.interpreter_identity). `seed` chooses addresses;
  * 0: no randomisation. Returns 0 or -errno; after a failure the process cannot go on. */
-int ack_load(int descriptor, int interpreter, uint64_t seed, struct ack_loaded *loaded);
+int ack_load(int descriptor, int interpreter, uint64_t identity, uint64_t seed,
+	     struct ack_loaded *loaded);
 
 #endif

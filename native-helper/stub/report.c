@@ -155,7 +155,7 @@ static void count_shape(const struct wire_shape *slot)
 	uint32_t id = counter_of(slot);
 
 	if (id > 0 && id <= WIRE_SHAPES)
-		add(ack_counter(ack_area()->shape_counts, id - 1, shard()));
+		add(ack_trapped_count(ack_area(), id - 1, shard()));
 }
 
 uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdict)
@@ -167,7 +167,7 @@ uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdi
 		return 0;
 	ack_area()->fast_numbers[id - 1] = number;
 	*verdict = address_of(&slot->verdict);
-	return address_of(ack_counter(ack_area()->fast_counts, id - 1, 0));
+	return address_of(ack_fast_count(ack_area(), id - 1, 0));
 }
 
 struct ack_sighting ack_look(const struct ack_call *call)

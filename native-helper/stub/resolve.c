@@ -19,14 +19,20 @@
 #define OPEN_PATH	 (010000000 | 02000000)	 /* O_PATH | O_CLOEXEC */
 #define NOFOLLOW	 0400000
 #define ST_NOEXEC_	 8
-#define TABLE_PART	 8 /* program headers read at once */
-#define EXECUTE		 1 /* X_OK */
+#define TABLE_PART	 8		       /* program headers read at once */
+#define EXECUTE		 1		       /* X_OK */
+#define NO_ADDRESS	 0xffff800000000000ULL /* of no process */
 
 struct resolver {
 	struct ack_exec *exec;
 	struct ack_refusal *refusal;
-	int quiet;
+	unsigned how; /* enum ack_resolve_how */
 };
+
+static int is_quiet(const struct resolver *r)
+{
+	return !!(r->how & ACK_RESOLVE_QUIET);
+}
 
 /* The start of a file, zero behind its end: more than exec looks at, so that most program headers
  * and the name of the interpreter are in it. */
@@ -89,12 +95,17 @@ static int check_by_hand(int directory, const char *path, int flags)
 static int check(struct resolver *r, int directory, const char *path, int flags)
 {
 	const char *argv[] = {"", NULL}, *envp[] = {NULL};
+	int half = !!(r->how & ACK_RESOLVE_OPEN_DECIDES);
 	long result;
 
-	if (r->quiet)
+	if (is_quiet(r))
 		return 0;
-	result = sys6(__NR_execveat, (uint64_t)directory, address_of(path), address_of(argv),
-		      address_of(envp), (uint64_t)(flags | AT_EXECVE_CHECK_), 0);
+	/* Behind the opening of the file comes the look at argv, then what takes longest. */
+	result = sys6(__NR_execveat, (uint64_t)directory, address_of(path),
+		      half ? NO_ADDRESS : address_of(argv), address_of(envp),
+		      (uint64_t)(flags | AT_EXECVE_CHECK_), 0);
+	if (half && result == -EFAULT)
+		return 0;
 	if (result == -EINVAL || result == -ENOSYS)
 		return check_by_hand(directory, path, flags);
 	return (int)result;
@@ -174,18 +185,37 @@ static int take_script(struct ack_exec *exec, const char *head, const struct ack
 	return 0;
 }
 
-/* May an open file be executed? A no is no answer yet: ask the kernel then, which says why. */
-static int may_execute(int fd)
+/* Tells files, and what they were before they were written to, from each other. */
+static uint64_t identity_of(const struct stat *status)
+{
+	const uint64_t words[] = {
+		status->st_dev,	      status->st_ino,	     (uint64_t)status->st_size,
+		status->st_mtime,     status->st_mtime_nsec, status->st_ctime,
+		status->st_ctime_nsec};
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		h = (h ^ words[i]) * 0xbf58476d1ce4e5b9ULL;
+		h ^= h >> 29;
+	}
+	return h ? h : 1;
+}
+
+/* May an open file be executed? Then it returns its identity. A no, 0, is no answer yet: ask the
+ * kernel then, which says why. */
+static uint64_t may_execute(int fd)
 {
 	uint64_t filesystem[32] = {0}; /* struct statfs; f_flags is its eleventh word */
 	struct stat status;
 
-	return sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0) == 0 &&
-	       (status.st_mode & MODE_TYPE) == MODE_FILE &&
-	       sys4(__NR_faccessat2, (uint64_t)fd, address_of(""), EXECUTE,
-		    AT_EACCESS | AT_EMPTY_PATH) == 0 &&
-	       sys3(__NR_fstatfs, (uint64_t)fd, address_of(filesystem), 0) == 0 &&
-	       !(filesystem[10] & ST_NOEXEC_);
+	if (sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0) < 0 ||
+	    (status.st_mode & MODE_TYPE) != MODE_FILE ||
+	    sys4(__NR_faccessat2, (uint64_t)fd, address_of(""), EXECUTE,
+		 AT_EACCESS | AT_EMPTY_PATH) < 0 ||
+	    sys3(__NR_fstatfs, (uint64_t)fd, address_of(filesystem), 0) < 0 ||
+	    (filesystem[10] & ST_NOEXEC_))
+		return 0;
+	return identity_of(&status);
 }
 
 /* Opens an interpreter. To ask the kernel whether it may be executed takes five times as long as
@@ -195,10 +225,11 @@ static long open_interpreter(struct resolver *r, const char *path)
 	long fd;
 	int result;
 
-	if (r->quiet)
+	if (is_quiet(r))
 		return open_checked(r, AT_FDCWD, path);
 	fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(path), OPEN_FLAGS, 0);
-	if (fd >= 0 && may_execute((int)fd))
+	r->exec->interpreter_identity = fd < 0 ? 0 : may_execute((int)fd);
+	if (r->exec->interpreter_identity)
 		return fd;
 	result = check(r, AT_FDCWD, path, 0);
 	if (result == 0 && fd >= 0)
@@ -287,7 +318,7 @@ static long open_image(struct resolver *r, int directory, const char *path, uint
 	long fd = -1;
 
 	*canonical = place;
-	if (!r->quiet && place + ACK_CANONICAL_MAX <= sizeof(exec->text) - WIRE_TEXT_MAX)
+	if (!is_quiet(r) && place + ACK_CANONICAL_MAX <= sizeof(exec->text) - WIRE_TEXT_MAX)
 		fd = ack_canonical_open(directory, path, exec->text + place);
 	if (fd >= 0)
 		return fd;
@@ -325,7 +356,7 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 
 		r->refusal->native =
 			kind == ACK_ELF_I386 && !ack_elf_is_low(head.bytes, ACK_ELF_HEAD);
-		if (kind == ACK_ELF_NONE && !r->quiet && n > 0)
+		if (kind == ACK_ELF_NONE && !is_quiet(r) && n > 0)
 			r->refusal->native =
 				(uint32_t)ack_misc_takes(head.bytes, ACK_ELF_HEAD, path);
 		r->refusal->refused |=
@@ -363,21 +394,22 @@ static int name_file(struct ack_exec *exec, int directory, const char *path)
 }
 
 int ack_resolve(struct ack_exec *exec, int directory, const char *path, const char *file, int flags,
-		int quiet, struct ack_refusal *refusal)
+		unsigned how, struct ack_refusal *refusal)
 {
-	struct resolver r = {exec, refusal, quiet};
+	struct resolver r = {exec, refusal, how};
 	uint32_t name;
 	int result;
 
 	*refusal = (struct ack_refusal){0};
 	exec->prefix_count = 0;
 	exec->text_size = exec->canonical = 0;
+	exec->interpreter_identity = 0;
 	exec->image = exec->interpreter = -1;
 	result = name_file(exec, directory, path);
 	if (result < 0)
 		return result;
 	name = put_text(exec, exec->name, strlen(exec->name));
-	exec->file = name;
+	exec->file = exec->called = name;
 	result = take_file(&r, directory, file ? file : path, flags, name);
 	for (int depth = 1; result == 1; depth++) {
 		if (depth > ACK_SCRIPT_DEPTH)

@@ -16,10 +16,17 @@ struct ack_refusal {
 	uint32_t privileged; /* 1: set-user-id or set-group-id; it runs without that */
 };
 
+/* How to resolve. */
+enum ack_resolve_how {
+	ACK_RESOLVE_QUIET = 1, /* no call that the target did not make itself */
+	/* No security module decides about an execution but when its file is opened. */
+	ACK_RESOLVE_OPEN_DECIDES = 2,
+};
+
 /* `path` is in own memory. `file`: what to open in its place, NULL: itself. `flags` are those of
- * execveat. `quiet`: 1 to make no call that the target did not make itself. Fills name, text,
+ * execveat. `how`: bits of enum ack_resolve_how. Fills name, text,
  * prefix, file and image of `exec`. Returns 0 or -errno. */
 int ack_resolve(struct ack_exec *exec, int directory, const char *path, const char *file, int flags,
-		int quiet, struct ack_refusal *refusal);
+		unsigned how, struct ack_refusal *refusal);
 
 #endif

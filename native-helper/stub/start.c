@@ -173,6 +173,8 @@ static void describe_memory(const struct ack_loaded *loaded, const struct ack_st
 
 static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 {
+	ack_touch(ack_area());
+	ack_touch(ack_segment());
 	ack_process.confined = !!(exec->flags & ACK_EXEC_CONFINED);
 	ack_has_rdpid = ack_area()->has_rdpid;
 	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);
@@ -185,11 +187,16 @@ static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 	find_exe(exec);
 }
 
+static const char *name_of(const struct ack_exec *exec)
+{
+	return exec->text + exec->called % sizeof(exec->text);
+}
+
 static void make_stack(uint64_t *kernel, const struct ack_exec *exec,
 		       const struct ack_loaded *loaded, struct ack_stack *stack)
 {
 	struct ack_stack_change change = {
-		.file_name = exec->name,
+		.file_name = name_of(exec),
 		.prefix_count = exec->prefix_count < ACK_STACK_PREFIX ? exec->prefix_count
 								      : ACK_STACK_PREFIX,
 		.header_address = loaded->header_address,
@@ -281,8 +288,10 @@ uint64_t ack_main(uint64_t *kernel)
 		install_filter(exec);
 	if (exec->flags & ACK_EXEC_NATIVE)
 		launch_native(kernel, exec);
+	ack_publish_image(exec->previous_image);
 	seed = mix_seed(kernel, (int)ack_process.confined);
-	if (ack_load(exec->image, exec->interpreter, seed, &loaded) < 0) {
+	if (ack_load(exec->image, exec->interpreter, exec->interpreter_identity, seed, &loaded) <
+	    0) {
 		ack_loss(WIRE_LOSS_IMAGE_REFUSED);
 		give_up();
 	}
@@ -290,9 +299,8 @@ uint64_t ack_main(uint64_t *kernel)
 	make_stack(kernel, exec, &loaded, &stack);
 	if (!ack_process.confined) {
 		describe_memory(&loaded, &stack, seed);
-		sys3(__NR_prctl, PR_SET_NAME, address_of(base_name(exec->name)), 0);
+		sys3(__NR_prctl, PR_SET_NAME, address_of(base_name(name_of(exec))), 0);
 	}
-	ack_publish_image(exec->previous_image);
 	if (exec->flags & ACK_EXEC_LAUNCH)
 		launch(exec);
 	mask = ack_mask_for_kernel(exec->mask);

@@ -61,6 +61,13 @@ static inline struct ack_area *ack_area(void)
 	return (struct ack_area *)(uintptr_t)ACK_AREA_ADDRESS;
 }
 
+/* A page that is written first is mapped alone, and copied at once if it has to be; one that is read
+ * first comes with fifteen others, which the exit has to unmap. */
+static inline void ack_touch(const void *address)
+{
+	__atomic_fetch_or((uint8_t *)(uintptr_t)address, 0, __ATOMIC_RELAXED);
+}
+
 /* Descriptor numbers of the stub. */
 static inline int ack_is_hidden(uint64_t descriptor)
 {
@@ -208,17 +215,12 @@ void ack_frame_finish(struct ucontext *context, uint32_t index);
 void ack_frame_show(struct ucontext *context);
 
 /* accelerate.c: call sites that trap often are rewritten, see there and fast.S. */
-struct ack_fast_call {
-	uint32_t number, unused;
-	uint64_t next; /* address of the next one of the site, 0: none */
-	uint64_t thunk, slow;
-	uint64_t count;	  /* address of the counter in the first shard */
-	uint64_t verdict; /* address of the verdict on the shape */
-	uint64_t mask[WIRE_ARGUMENTS], value[WIRE_ARGUMENTS];
-	uint64_t site_index;
-};
 /* A known call that trapped: after some of them its site is rewritten. */
 void ack_accelerate(const struct ack_call *call, uint64_t fingerprint);
+/* Makes the record of a call; 0: this one has to trap. */
+int ack_fast_describe(const struct ack_call *call, uint64_t fingerprint, uint64_t index,
+		      struct ack_fast_call *fast);
+int ack_fast_is_same(const struct ack_fast_call *one, const struct ack_fast_call *other);
 /* Calls of rewritten sites trap from now on. */
 void ack_fast_stop(void);
 /* The site of a rewritten call that traps at `address`, 0: it is none. */
@@ -354,7 +356,9 @@ extern uint64_t ack_entry;
 extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame_releases[],
 	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[],
 	ack_restorer_end[], ack_fast[], ack_fast_posts[], ack_fast_end[], ack_look_thunks[],
-	ack_look_first_thunks[], ack_look_calls[], ack_list_thunks[], ack_fast_slow_calls[];
+	ack_look_first_thunks[], ack_look_calls[], ack_list_thunks[], ack_fast_slow_calls[],
+	ack_early_thunks[], ack_early_slow_calls[];
+extern const uint64_t ack_fast_vector;
 extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80],
 	ack_look_sites[ACK_LOOK_SITES];
 extern uint16_t ack_look_numbers[ACK_LOOK_SITES];
@@ -363,6 +367,7 @@ extern struct ack_frame ack_frames[ACK_FRAMES];
 _Static_assert(sizeof(struct ack_frame) == ACK_FRAME_SIZE, "arch.S knows the size");
 _Static_assert(ACK_LOOK_SITES <= 256, "fast.S keeps an index in a byte");
 _Static_assert(offsetof(struct ack_process, confined) == ACK_PROCESS_CONFINED, "fast.S knows it");
+_Static_assert(offsetof(struct ack_fast_call, kind) == ACK_FAST_KIND, "fast.S knows it");
 _Static_assert(offsetof(struct ack_fast_call, next) == ACK_FAST_NEXT, "fast.S knows it");
 _Static_assert(offsetof(struct ack_fast_call, thunk) == ACK_FAST_THUNK, "fast.S knows it");
 _Static_assert(offsetof(struct ack_fast_call, slow) == ACK_FAST_SLOW, "fast.S knows it");

@@ -128,7 +128,7 @@ public final class AckFilter {
     /** The verdict on a call that the stub looks at: known, and of no concern to the stub, is ALLOW. */
     private static Verdict seenByTheStub(Syscall call, Verdict known) {
         List<Condition> passing = AckPassing.of(call);
-        if (passing.isEmpty() || known.choices().size() > CHOICES) {
+        if (passing.isEmpty() || known.choices().size() * passing.size() > CHOICES) {
             return Verdict.of(TRAP);
         }
         List<Verdict.Choice> choices = new ArrayList<>();

@@ -31,6 +31,8 @@ final class AckPassing {
     private static final long NOFOLLOW = 0x100; // AT_SYMLINK_NOFOLLOW, linux/fcntl.h
     private static final long EMPTY_PATH = 0x1000; // AT_EMPTY_PATH
 
+    private static final Condition NOT_FIXED = Condition.of(Comparison.masked(3, MAP_FIXED | MAP_FIXED_NOREPLACE, 0));
+
     private static final Map<String, Condition> CONDITIONS = Map.ofEntries(
             Map.entry("access", Condition.of(Comparison.masked(1, WRITE, 0))),
             Map.entry("faccessat", Condition.of(Comparison.masked(2, WRITE, 0))),
@@ -41,7 +43,6 @@ final class AckPassing {
             Map.entry("dup2", Condition.of(descriptor(0), descriptor(1))),
             Map.entry("dup3", Condition.of(descriptor(0), descriptor(1))),
             Map.entry("close_range", Condition.of(descriptor(1))),
-            Map.entry("mmap", Condition.of(Comparison.masked(3, MAP_FIXED | MAP_FIXED_NOREPLACE, 0))),
             Map.entry("mprotect", Condition.of(FAR)),
             Map.entry("pkey_mprotect", Condition.of(FAR)),
             Map.entry("madvise", Condition.of(FAR)),
@@ -70,6 +71,7 @@ final class AckPassing {
 
     private static List<Condition> ofName(String name) {
         return switch (name) {
+            case "mmap" -> List.of(NOT_FIXED, Condition.of(FAR));
             case "newfstatat" -> notBehindALink(3);
             case "statx" -> notBehindALink(2);
             default -> Optional.ofNullable(CONDITIONS.get(name)).map(List::of).orElse(List.of());

@@ -85,7 +85,7 @@ class AckFilterTest {
                 assertThat(run(program, Abi.X86_64, call.number(), TARGET, arguments))
                         .as("%s %d", call.name(), descriptor)
                         .isEqualTo(
-                                call.name().matches("(pkey_)?mprotect|madvise|mremap|remap_file_pages")
+                                call.name().matches("(pkey_)?mprotect|madvise|mmap|mremap|remap_file_pages")
                                                 && descriptor == -1
                                         ? Action.ALLOW
                                         : TRAP);
@@ -108,6 +108,8 @@ class AckFilterTest {
                 .isEqualTo(Action.ALLOW);
         assertThat(run(program, Abi.X86_64, MMAP, TARGET, 0x70000000, 1, 3, 0x32))
                 .isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, MMAP, TARGET, high, 1, 3, 0x32)).isEqualTo(Action.ALLOW);
+        assertThat(run(program, Abi.X86_64, MMAP, TARGET, high, 1, 3, 0x100022)).isEqualTo(Action.ALLOW);
         assertThat(run(program, Abi.X86_64, MMAP, TARGET, 0x70000000, 1, 3, 0x100022))
                 .isEqualTo(TRAP);
         assertThat(run(program, Abi.X86_64, MPROTECT, TARGET, high, 4096)).isEqualTo(Action.ALLOW);
