@@ -184,6 +184,9 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 		mask[3] |= 0x100010; /* MAP_FIXED, MAP_FIXED_NOREPLACE */
 		fast->kind = call->arguments[3] & 0x100010 ? ACK_FAST_FAR : 0;
 		return !fast->kind || first >> 32 != 0;
+	case __NR_munmap:
+		fast->kind = ACK_FAST_FAR | ACK_FAST_KEEPS;
+		return first >> 32 != 0 && !ack_may_have_stack;
 	case __NR_mprotect:
 	case __NR_madvise:
 		fast->kind = ACK_FAST_FAR;

@@ -154,8 +154,8 @@ static long execute_on(void *with)
 		memcpy(exec->name, room, (size_t)result + 1);
 		if (!(e->flags & AT_SYMLINK_NOFOLLOW))
 			file = executable(e->directory, exec);
-		result = ack_resolve(exec, e->directory, room, file, e->flags,
-				     how_to_resolve(), &refusal);
+		result = ack_resolve(exec, e->directory, room, file, e->flags, how_to_resolve(),
+				     &refusal);
 		if (result == -EMFILE)
 			result = resolve_beyond(exec, e, room, file, &refusal);
 		if (result < 0 && refusal.refused)

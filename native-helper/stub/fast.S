@@ -39,7 +39,11 @@ ack_fast:
 	jmp	8f
 6:	test	$ACK_FAST_NONE, %r11d
 	jne	7f
-	test	$ACK_FAST_FAR, %r11d
+	test	$ACK_FAST_KEEPS, %r11d
+	je	6f
+	cmpl	$0, ack_may_have_stack
+	jne	7f
+6:	test	$ACK_FAST_FAR, %r11d
 	je	6f
 	mov	%rdi, %r11
 	shr	$32, %r11

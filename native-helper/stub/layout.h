@@ -76,6 +76,7 @@
 #define ACK_FAST_MASKED 1 /* arguments, where the mask says so */
 #define ACK_FAST_FAR	2 /* and the first argument is an address above 4 GiB */
 #define ACK_FAST_NONE	4 /* it is the record of no call */
+#define ACK_FAST_KEEPS	8 /* and no alternate signal stack may have been set */
 
 /* Offsets in struct ack_frame. */
 #define ACK_FRAME_RESULT 0

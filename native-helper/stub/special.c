@@ -207,6 +207,10 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_exit_group:
 		ack_wait_for_writers();
 		return ACK_RUN;
+	case __NR_sigaltstack:
+		if (call->arguments[0])
+			ack_may_have_stack = 1;
+		return ACK_RUN;
 	case __NR_ptrace:
 		return ack_ptrace(call);
 	case __NR_mlockall:

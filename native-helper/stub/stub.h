@@ -61,8 +61,8 @@ static inline struct ack_area *ack_area(void)
 	return (struct ack_area *)(uintptr_t)ACK_AREA_ADDRESS;
 }
 
-/* A page that is written first is mapped alone, and copied at once if it has to be; one that is read
- * first comes with fifteen others, which the exit has to unmap. */
+/* A page that is written first is mapped alone, and copied at once if it has to be; one that is
+ * read first comes with fifteen others, which the exit has to unmap. */
 static inline void ack_touch(const void *address)
 {
 	__atomic_fetch_or((uint8_t *)(uintptr_t)address, 0, __ATOMIC_RELAXED);
@@ -280,6 +280,8 @@ enum ack_way ack_process_madvise(struct ack_call *call);
 enum ack_way ack_set_mm(struct ack_call *call); /* prctl(PR_SET_MM) */
 /* mprotect, pkey_mprotect, madvise: as if the stub's range were a hole. */
 enum ack_way ack_guard_protection(struct ack_call *call);
+/* fast.S: 1: the target has set an alternate signal stack, or tried to. */
+extern uint32_t ack_may_have_stack;
 /* The target unmaps its alternate signal stack: SIGSYS must not go there any more. */
 enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size);
 enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor);

@@ -445,6 +445,25 @@ static void an_own_dispatch_holds(void)
 	CHECK(dispatched == OFTEN);
 }
 
+/* The handler of SIGSYS would stand there: munmap must not pass unseen once there is such a stack.
+ */
+static void a_signal_stack_may_be_unmapped(void)
+{
+	const size_t size = 65536;
+	stack_t set = {.ss_size = size};
+
+	for (int i = 0; i < OFTEN; i++) {
+		void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+				0);
+
+		CHECK(at != MAP_FAILED && munmap(at, size) == 0);
+	}
+	set.ss_sp = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(set.ss_sp != MAP_FAILED && sigaltstack(&set, NULL) == 0);
+	CHECK(munmap(set.ss_sp, size) == 0);
+	CHECK(syscall(SYS_getpgid, 0) >= 0 && syscall(SYS_getuid) == (long)getuid());
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -460,6 +479,7 @@ int main(int argc, char **argv)
 	text_that_comes_and_goes();
 	mappings_come_and_go();
 	in_a_child(a_verdict_holds);
+	in_a_child(a_signal_stack_may_be_unmapped);
 	in_a_child(an_own_filter_holds);
 	in_a_child(an_own_dispatch_holds);
 	CHECK(!has_mapping("rwx"));

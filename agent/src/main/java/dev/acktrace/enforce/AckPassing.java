@@ -49,6 +49,7 @@ final class AckPassing {
             Map.entry("remap_file_pages", Condition.of(FAR)),
             Map.entry("mremap", Condition.of(FAR, Comparison.masked(3, MREMAP_FIXED, 0))),
             Map.entry("shmat", Condition.of(Comparison.masked(2, SHM_REMAP, 0))),
+            Map.entry("sigaltstack", Condition.of(Comparison.of(0, EQ, 0))),
             Map.entry("ppoll", Condition.of(Comparison.of(3, EQ, 0))),
             Map.entry("epoll_pwait", Condition.of(Comparison.of(4, EQ, 0))),
             Map.entry("epoll_pwait2", Condition.of(Comparison.of(4, EQ, 0))),

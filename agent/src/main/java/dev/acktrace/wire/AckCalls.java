@@ -57,7 +57,8 @@ public final class AckCalls {
             "close_range",
             "epoll_pwait2",
             "process_madvise",
-            "mlockall");
+            "mlockall",
+            "sigaltstack");
 
     private static final List<String> ALLOWED = List.of("exit", "restart_syscall");
 
