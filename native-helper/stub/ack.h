@@ -69,6 +69,7 @@ struct ack_exec {
 	uint32_t prefix_count;	 /* strings in front of argv[1]; 0: no script */
 	uint32_t prefix[2 * ACK_SCRIPT_DEPTH + 2]; /* where they stand in text */
 	uint32_t text_size;
+	uint32_t nameless; /* 1: no name leads to the image any more */
 	uint32_t file; /* where the name of the file to load stands in text: the last interpreter */
 	uint32_t canonical;	/* the same of its path without links; 0: not known */
 	uint64_t pending[16];	/* ACK_EXEC_PENDING: its siginfo_t */

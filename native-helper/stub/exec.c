@@ -9,9 +9,6 @@
 #include "resolve.h"
 #include "stub.h"
 #include <linux/fcntl.h>
-#include <linux/resource.h>
-
-#define OWN_DESCRIPTORS 4 /* image, interpreter, and what looks for them */
 
 static uint32_t flags_of(void)
 {
@@ -99,7 +96,7 @@ static const char *executable(int directory, struct ack_exec *exec)
 	long size;
 
 	if (whose == ACK_OWN_EXE)
-		return ack_process.exe;
+		return ack_exe_path();
 	size = whose == ACK_NO_EXE ? 0 : ack_exe_of(whose, address_of(room), WIRE_TEXT_MAX);
 	if (size <= 0 || size >= WIRE_TEXT_MAX)
 		return NULL;
@@ -112,21 +109,13 @@ static const char *executable(int directory, struct ack_exec *exec)
 static long resolve_beyond(struct ack_exec *exec, const struct execution *e, const char *path,
 			   const char *file, struct ack_refusal *refusal)
 {
-	struct rlimit64 limit, wide;
-	uint64_t need = (uint64_t)ack_process.base + ACK_FDS;
+	struct rlimit64 limit;
 	long result;
 
-	if (ack_process.confined ||
-	    sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, address_of(&limit)) < 0)
-		return -EMFILE;
-	wide = limit;
-	wide.rlim_cur = (limit.rlim_cur > need ? limit.rlim_cur : need) + OWN_DESCRIPTORS;
-	if (wide.rlim_max < wide.rlim_cur)
-		wide.rlim_max = wide.rlim_cur;
-	if (sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, address_of(&wide), 0) < 0)
+	if (ack_descriptors_begin(&limit) < 0)
 		return -EMFILE;
 	result = ack_resolve(exec, e->directory, path, file, e->flags, 0, refusal);
-	sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, address_of(&limit), 0);
+	ack_descriptors_end(&limit);
 	return result;
 }
 

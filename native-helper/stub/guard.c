@@ -173,18 +173,26 @@ enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor)
 	return ack_is_hidden(descriptor) ? ack_answer(call, -EBADF) : ACK_RUN;
 }
 
+/* The stub's descriptors stay: what is before them, between and behind is closed. */
 enum ack_way ack_close_range(struct ack_call *call)
 {
-	uint32_t first = (uint32_t)call->arguments[0], last = (uint32_t)call->arguments[1];
-	uint32_t low = (uint32_t)ack_process.base, high = low + ACK_FDS - 1;
+	uint64_t first = (uint32_t)call->arguments[0], last = (uint32_t)call->arguments[1];
+	const uint64_t low = (uint64_t)ack_process.base, held = ack_process.held;
+	const uint64_t kept[][2] = {{low, low + ACK_FDS}, {held, held + 1}};
 	long result = 0;
 
-	if (first > last || last < low || first > high)
+	if (first > last || last < low || (first >= low + ACK_FDS && (first > held || last < held)))
 		return ACK_RUN;
-	if (first < low)
-		result = sys3(__NR_close_range, first, low - 1, call->arguments[2]);
-	if (result == 0 && last > high)
-		result = sys3(__NR_close_range, high + 1, last, call->arguments[2]);
+	for (int i = 0; i < (held ? 2 : 1) && result == 0; i++) {
+		if (first < kept[i][0] && first <= last)
+			result =
+				sys3(__NR_close_range, first,
+				     last < kept[i][0] ? last : kept[i][0] - 1, call->arguments[2]);
+		if (first < kept[i][1])
+			first = kept[i][1];
+	}
+	if (result == 0 && first <= last)
+		result = sys3(__NR_close_range, first, last, call->arguments[2]);
 	return ack_answer(call, result);
 }
 

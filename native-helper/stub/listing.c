@@ -24,18 +24,6 @@ static long number_of(const char *name)
 	return number;
 }
 
-static char *put_number(char *to, uint32_t number)
-{
-	uint32_t divisor = 1;
-
-	while (number / divisor >= 10)
-		divisor *= 10;
-	for (; divisor > 0; divisor /= 10)
-		*to++ = (char)('0' + number / divisor % 10);
-	*to = '\0';
-	return to;
-}
-
 /* Is it a directory of open descriptors, of this process or of another of the target? */
 static int lists_descriptors(uint64_t directory)
 {
@@ -46,7 +34,7 @@ static int lists_descriptors(uint64_t directory)
 	if (sys3(__NR_fstatfs, directory, address_of(filesystem), 0) < 0 ||
 	    filesystem[0] != PROC_SUPER_MAGIC_)
 		return 0;
-	put_number(link + 14, (uint32_t)directory);
+	ack_put_number(link + 14, (uint32_t)directory);
 	n = sys3(__NR_readlink, address_of(link), address_of(target), sizeof(target));
 	if (n < 3)
 		return 0;

@@ -94,7 +94,7 @@ static enum ack_way make_for(struct ack_call *call, const struct named *n, int32
 	long size;
 
 	if (pid == ACK_OWN_EXE)
-		return make(call, n, ack_process.exe);
+		return make(call, n, ack_exe_path());
 	if (!ack_is_wiped_on_fork() ||
 	    !__atomic_compare_exchange_n(&owned, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return ACK_RUN;

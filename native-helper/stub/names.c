@@ -12,7 +12,7 @@
 
 static const char LAST[] = "/exe";
 
-static char *put(char *to, uint32_t number)
+char *ack_put_number(char *to, uint32_t number)
 {
 	uint32_t divisor = 1;
 
@@ -51,7 +51,7 @@ static long name_of_directory(int directory, char *name)
 
 	if (directory != AT_FDCWD) {
 		memcpy(link, "/proc/self/fd/", 14);
-		put(link + 14, (uint32_t)directory);
+		ack_put_number(link + 14, (uint32_t)directory);
 	}
 	return sys3(__NR_readlink, address_of(link), address_of(name), TEXT);
 }
@@ -111,7 +111,7 @@ int ack_is_of_target(int32_t pid)
 		return 1;
 	if (pid <= 0)
 		return 0;
-	memcpy(put(path + 6, (uint32_t)pid), LAST, sizeof(LAST));
+	memcpy(ack_put_number(path + 6, (uint32_t)pid), LAST, sizeof(LAST));
 	return sys3(__NR_stat, address_of(path), address_of(&status), 0) == 0 && is_stub(&status);
 }
 

@@ -367,9 +367,11 @@ static int take_file(struct resolver *r, int directory, const char *path, int fl
 		sys1(__NR_close, (uint64_t)fd);
 		return result;
 	}
-	if (sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0) == 0 &&
-	    (status.st_mode & MODE_PRIVILEGED))
-		r->refusal->privileged = 1;
+	r->exec->nameless = 0;
+	if (sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0) == 0) {
+		r->refusal->privileged = (status.st_mode & MODE_PRIVILEGED) != 0;
+		r->exec->nameless = status.st_nlink == 0;
+	}
 	r->exec->image = (int)fd;
 	r->exec->canonical = canonical;
 	return 0;

@@ -295,6 +295,8 @@ uint64_t ack_main(uint64_t *kernel)
 		ack_loss(WIRE_LOSS_IMAGE_REFUSED);
 		give_up();
 	}
+	if (exec->nameless)
+		ack_hold_image(exec->image);
 	sys1(__NR_close, (uint64_t)exec->image);
 	make_stack(kernel, exec, &loaded, &stack);
 	if (!ack_process.confined) {

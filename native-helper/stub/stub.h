@@ -14,6 +14,7 @@
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <asm/ucontext.h>
+#include <linux/resource.h>
 
 /* ---- state of this process (private memory: fork copies it, vfork and threads share it) ------ */
 
@@ -38,9 +39,11 @@ struct ack_process {
 	struct ack_action sigsys; /* what the target thinks SIGSYS does */
 	uint64_t dispatch_start;  /* range that the target's user dispatch lets pass */
 	uint64_t dispatch_size;
-	uint32_t has_fsgsbase;	 /* 1: rdfsbase may be executed */
-	uint32_t exe_size;	 /* bytes of exe, no NUL */
-	uint64_t heap;		 /* where it begins */
+	uint32_t has_fsgsbase; /* 1: rdfsbase may be executed */
+	uint32_t exe_size;     /* bytes of exe, no NUL */
+	uint64_t heap;	       /* where it begins */
+	uint32_t held;	    /* descriptor of the executable, where no name leads there; 0: none */
+	char held_path[32]; /* and a name of that */
 	char exe[WIRE_TEXT_MAX]; /* what /proc/self/exe is for the target */
 };
 
@@ -73,7 +76,8 @@ static inline int ack_is_hidden(uint64_t descriptor)
 {
 	int number = (int)descriptor;
 
-	return number >= ack_process.base && number < ack_process.base + ACK_FDS;
+	return (number >= ack_process.base && number < ack_process.base + ACK_FDS) ||
+	       (ack_process.held && number == (int)ack_process.held);
 }
 
 /* ---- one trapped call --------------------------------------------------- */
@@ -298,6 +302,18 @@ int32_t ack_whose_name(int directory, const char *name);
 /* Writes the name of that executable, without NUL and cut at `room`. Returns its length or -errno;
  * -EPERM: it cannot be known. */
 long ack_exe_of(int32_t pid, uint64_t buffer, uint64_t room);
+
+/* Writes a decimal number and a NUL; returns where that is. */
+char *ack_put_number(char *to, uint32_t number);
+
+/* held.c: raises the limit of descriptors, so that some are free behind the stub's. -1: that is not
+ * permitted. */
+int ack_descriptors_begin(struct rlimit64 *limit);
+void ack_descriptors_end(const struct rlimit64 *limit);
+/* Keeps a descriptor of the executable, which has no name. */
+void ack_hold_image(int image);
+/* By which name the executable can be opened. */
+const char *ack_exe_path(void);
 
 /* named.c: calls with such a name. */
 enum ack_way ack_named(struct ack_call *call);

@@ -9,6 +9,8 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/sysmacros.h>
 
 #define OFTEN 100
@@ -264,6 +266,46 @@ static void it_executes_itself(void)
 	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 
+/* What has no name is still there by the link in /proc. */
+static int tell_without_a_name(char **argv)
+{
+	struct name name = {AT_FDCWD, "/proc/self/exe"};
+	char *words[] = {"me", "tell", "exe", argv[2], NULL}, *envp[] = {NULL};
+
+	CHECK(fstat(atoi(argv[3]), &mine) == 0 && mine.st_nlink == 0);
+	strcpy(self, argv[2]);
+	CHECK(close_range(3, ~0U, 0) == 0);
+	link_is(&name, self);
+	for (int i = 0; i < OFTEN; i++) {
+		struct stat status;
+		int fd = open(name.text, O_RDONLY);
+
+		CHECK(fd == 3 && fstat(fd, &status) == 0 && is_mine(&status) && close(fd) == 0);
+		CHECK(stat(name.text, &status) == 0 && is_mine(&status));
+	}
+	execve(name.text, words, envp);
+	return 99;
+}
+
+static void what_has_no_name_finds_itself(void)
+{
+	char *argv[] = {"me", "nameless", "/memfd:itself (deleted)", "9", NULL}, *envp[] = {NULL};
+	int file = open(self, O_RDONLY), memory = memfd_create("itself", 0), status;
+	pid_t child;
+
+	CHECK(sendfile(memory, file, NULL, (size_t)mine.st_size) == mine.st_size);
+	child = fork();
+	if (child == 0) {
+		dup2(memory, 9);
+		fexecve(9, argv, envp);
+		_exit(errno);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	CHECK(status == 7 << 8);
+	close(file);
+	close(memory);
+}
+
 static void it_executes_itself_by_a_directory(void)
 {
 	int own = open("/proc/self", O_PATH), fd = open("/proc/self/exe", O_RDONLY);
@@ -334,6 +376,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 2 && strcmp(argv[1], "tell") == 0)
 		return tell(argc, argv);
+	if (argc == 4 && strcmp(argv[1], "nameless") == 0)
+		return tell_without_a_name(argv);
 	CHECK(realpath(argv[0], self) && stat(self, &mine) == 0);
 	collect();
 	start_another();
@@ -346,6 +390,7 @@ int main(int argc, char **argv)
 	that_of_another_process_is_that_ones();
 	it_executes_itself();
 	it_executes_itself_by_a_directory();
+	what_has_no_name_finds_itself();
 	a_sandbox_does_not_hear_of_it();
 	kill(sleeper, SIGKILL);
 	waitpid(sleeper, NULL, 0);
