@@ -68,16 +68,13 @@ uint64_t ack_fast_site(uint64_t address)
 
 uint64_t ack_fast_site_of(uint64_t address, int *started)
 {
-	uint64_t look = address - address_of(ack_look_thunks);
 	uint64_t list = address - address_of(ack_list_thunks);
-	uint64_t early = ack_early_site_of(address, started);
+	uint64_t site = ack_early_site_of(address, started);
 
-	if (early)
-		return early;
-	if (look < 2 * ACK_POST_THUNK * ACK_LOOK_SITES) {
-		*started = look % ACK_POST_THUNK != 0;
-		return ack_look_sites[look / ACK_POST_THUNK % ACK_LOOK_SITES];
-	}
+	if (!site)
+		site = ack_look_site_of(address, started);
+	if (site)
+		return site;
 	*started = list % ACK_POST_THUNK != 0;
 	return list < ACK_POST_THUNK * ACK_FAST_SITES ? sites[list / ACK_POST_THUNK].site : 0;
 }
@@ -106,12 +103,13 @@ int ack_fast_is_post(uint64_t address)
 	       address - address_of(ack_list_thunks) < ACK_POST_THUNK * ACK_FAST_SITES;
 }
 
-void ack_fast_show(struct sigcontext *r)
+void ack_fast_show(struct ucontext *context)
 {
+	struct sigcontext *r = &context->uc_mcontext;
 	uint64_t rip = r->rip, slow = rip - address_of(ack_fast_slow_calls);
 	const struct fast_site *site = NULL;
 
-	if (ack_early_show(r) || sites_used == 0)
+	if (ack_early_show(r) || ack_look_show(context) || sites_used == 0)
 		return;
 	if (rip - address_of(ack_fast) < address_of(ack_fast_posts) - address_of(ack_fast)) {
 		uint64_t index = (r->rcx - address_of(calls)) / sizeof(*calls);
@@ -136,31 +134,18 @@ void ack_fast_show(struct sigcontext *r)
 
 int ack_fast_post(const siginfo_t *info, struct ucontext *context)
 {
-	struct sigcontext *r = &context->uc_mcontext;
-	uint64_t value = (uint32_t)info->si_syscall, from = r->rip, site = ack_fast_site(from);
-	struct ack_call call = {
-		.context = context,
-		.registers = r,
-		.abi = WIRE_ABI_X86_64,
-		.site = site,
-		.arguments = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9},
-	};
+	uint64_t value = (uint32_t)info->si_syscall, from = context->uc_mcontext.rip;
 
 	if (info->si_code != 1 /* SYS_SECCOMP */ || value < ACK_LOOK_NUMBER || value >> 30)
 		return 0;
-	r->rip = r->rcx = site;
-	if (value >= ACK_LIST_NUMBER) {
-		long size = (long)(value - ACK_LIST_NUMBER);
-
-		r->rax = (uint64_t)(ack_process.confined ? size : ack_listed(r->rdi, r->rsi, size));
-		call.number = __NR_getdents64;
-		if (r->rax == 0)
-			ack_getdents64(&call);
-		return 1;
-	}
-	r->rax = value - ACK_LOOK_NUMBER;
-	call.number = ack_look_numbers[(from - address_of(ack_look_calls)) / ACK_LOOK_CALL];
-	ack_named_again(&call);
+	from -= ACK_CALL_SIZE;
+	if (value >= ACK_LIST_NUMBER)
+		ack_list_finish(context,
+				(from - address_of(ack_fast_slow_calls)) / ACK_FAST_SLOW_CALL,
+				value - ACK_LIST_NUMBER);
+	else
+		ack_look_finish(context, (from - address_of(ack_look_calls)) / ACK_LOOK_CALL,
+				value - ACK_LOOK_NUMBER);
 	return 1;
 }
 

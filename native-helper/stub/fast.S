@@ -83,7 +83,7 @@ ack_fast:
  * name that begins in /proc, or anywhere, and ends in "exe" may be that of the stub. The flags stay as
  * they are: this is the way of sites, too, of which nobody knows what is behind them. The result is a
  * small number: the index of the site waits in its highest byte. */
-	.macro	look path
+	.macro	look path, stashed
 	mov	%rax, %rcx
 	bswap	%rcx			/* the sign comes first: 0, or 0xff */
 	movzbl	%cl, %ecx
@@ -92,6 +92,7 @@ ack_fast:
 1:	mov	%r11, %rcx
 	bswap	%rcx
 	lea	(%rax, %rcx), %rax
+\stashed:
 	mov	\path, %r11
 	.endm
 	.macro	unless offset, letter, other
@@ -107,20 +108,21 @@ ack_fast:
 	movzbl	%r11b, %r11d
 	mov	%eax, %eax
 	.endm
-	.globl	ack_fast_posts
-ack_fast_posts:
+	.globl	ack_fast_posts, ack_look_stashed, ack_look_post, ack_look_scan, ack_look_restored
+	.globl	ack_look_tail, ack_look_out, ack_look_out_restored, ack_list_post, ack_list_tail
+ack_fast_posts:				/* look.c knows what is where between these labels */
 look_first_post:
-	look	%rdi
+	look	%rdi, ack_look_stashed
 	jmp	look_scan
-look_post:
-	look	%rsi
+ack_look_post:
+	look	%rsi, ack_look_scan
 look_scan:
 	unless	0, '/', look_part
-	unless	1, 'p', look_out
-	unless	2, 'r', look_out
-	unless	3, 'o', look_out
-	unless	4, 'c', look_out
-	unless	5, '/', look_out
+	unless	1, 'p', ack_look_out
+	unless	2, 'r', ack_look_out
+	unless	3, 'o', ack_look_out
+	unless	4, 'c', ack_look_out
+	unless	5, '/', ack_look_out
 	lea	6(%r11), %r11
 look_part:
 	unless	0, 'e', 2f
@@ -129,23 +131,26 @@ look_part:
 	unless	3, 0, 2f
 	mov	ack_process + ACK_PROCESS_CONFINED, %ecx
 	jrcxz	3f
-	jmp	look_out		/* a filter of the target's own would see the call */
+	jmp	ack_look_out		/* a filter of the target's own would see the call */
 2:	movzbl	(%r11), %ecx		/* to the next part of the name */
-	jrcxz	look_out
+	jrcxz	ack_look_out
 	lea	1(%r11), %r11
 	lea	-'/'(%rcx), %rcx
 	jrcxz	look_part
 	jmp	2b
 3:	index_of_site
+ack_look_restored:
 	lea	ACK_LOOK_NUMBER(%rax), %eax
+ack_look_tail:
 	lea	ack_look_calls(, %r11, ACK_LOOK_CALL), %rcx
 	jmp	*%rcx
-look_out:
+ack_look_out:
 	index_of_site
+ack_look_out_restored:
 	jmp	*ack_look_sites(, %r11, 8)
 
 /* Behind a getdents64: a name of four digits or more may be a descriptor of the stub. */
-list_post:
+ack_list_post:
 	test	%eax, %eax
 	jle	3f
 	cmp	$0xffff, %eax
@@ -177,6 +182,7 @@ list_post:
 	cmpl	$0, ack_process + ACK_PROCESS_CONFINED
 	jne	3b
 	lea	ACK_LIST_NUMBER(%rax), %eax
+ack_list_tail:
 	lea	ack_fast_slow_calls(, %rcx, ACK_FAST_SLOW_CALL), %rcx
 	jmp	*%rcx
 	.globl	ack_fast_end
@@ -212,7 +218,7 @@ ack_early_thunks:
 	.globl	ack_look_thunks
 	.balign	16
 ack_look_thunks:
-	look_thunks look_post
+	look_thunks ack_look_post
 	.globl	ack_look_first_thunks
 	.balign	16
 ack_look_first_thunks:			/* directly behind the others */
@@ -226,7 +232,7 @@ ack_list_thunks:
 	.balign	16
 	syscall
 	mov	$i, %ecx
-	jmp	list_post
+	jmp	ack_list_post
 	.set	i, i + 1
 	.endr
 

@@ -113,7 +113,7 @@ uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo
 	if (site && !(started && ack_fast_is_post(context->uc_mcontext.rip)))
 		context->uc_mcontext.rip = started ? site : site - PC_SYSCALL;
 	else {
-		ack_fast_show(&context->uc_mcontext);
+		ack_fast_show(context);
 		ack_frame_show(context);
 	}
 	prepare_return(context);

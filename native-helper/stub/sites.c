@@ -59,27 +59,6 @@ uint64_t ack_thunk_for(uint64_t site, int int80)
 	return address_of(int80 ? ack_thunks_int80 : ack_thunks) + THUNK * (uint64_t)index;
 }
 
-/* A site that makes several such calls has a slot for each. */
-uint64_t ack_look_thunk_for(uint64_t site, uint32_t number, int path)
-{
-	uint64_t index = hash_of(site ^ number), thunks = address_of(ack_look_thunks);
-
-	if (path == 0)
-		thunks = address_of(ack_look_first_thunks);
-	for (int i = 0; i < PROBES; i++, index++) {
-		uint64_t at = index & (ACK_LOOK_SITES - 1), found = 0;
-
-		if (__atomic_compare_exchange_n(&ack_look_sites[at], &found, site, 0,
-						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			__atomic_store_n(&ack_look_numbers[at], (uint16_t)number, __ATOMIC_RELAXED);
-		else if (found != site ||
-			 __atomic_load_n(&ack_look_numbers[at], __ATOMIC_RELAXED) != number)
-			continue;
-		return thunks + ACK_POST_THUNK * at;
-	}
-	return 0;
-}
-
 uint32_t ack_site_index(uint64_t site)
 {
 	long index = find(ack_sites, ACK_SITES, site);

@@ -185,13 +185,22 @@ void ack_ask(const struct ack_call *call, struct ack_sighting *seen);
 
 /* sites.c: thunks. */
 uint64_t ack_thunk_for(uint64_t site, int int80);
-/* A thunk that looks at the path behind the call, which is its argument `path`, 0 or 1; 0: there is
- * no room. */
-uint64_t ack_look_thunk_for(uint64_t site, uint32_t number, int path);
 uint32_t ack_site_index(uint64_t site); /* ACK_SITES: there is no room */
 /* The site of a thunk address, 0 if it is none; *started tells whether the call has been executed.
  */
 uint64_t ack_site_of(uint64_t address, int *started);
+
+/* look.c */
+/* A thunk that looks at the path behind the call, which is its argument `path`, 0 or 1; 0: there is
+ * no room. */
+uint64_t ack_look_thunk_for(uint64_t site, uint32_t number, int path);
+/* The site of such a thunk; as ack_site_of. */
+uint64_t ack_look_site_of(uint64_t address, int *started);
+/* The call of a thunk has been made: what is left to do, and goes on behind the site. */
+void ack_look_finish(struct ucontext *context, uint64_t index, uint64_t result);
+void ack_list_finish(struct ucontext *context, uint64_t index, uint64_t size);
+/* A signal came behind such a call: finishes it. Returns 0 if it came somewhere else. */
+int ack_look_show(struct ucontext *context);
 
 /* frames.c */
 struct ack_frame {
@@ -234,7 +243,7 @@ uint64_t ack_fast_site_of(uint64_t address, int *started);
 /* Is it in one of those thunks? */
 int ack_fast_is_post(uint64_t address);
 /* A signal came on the way from a rewritten site to its thunk: shows the call instruction. */
-void ack_fast_show(struct sigcontext *registers);
+void ack_fast_show(struct ucontext *context);
 /* What fast.S found behind an openat or a getdents64. Returns 0 if it was nothing of that kind. */
 int ack_fast_post(const siginfo_t *info, struct ucontext *context);
 
@@ -374,12 +383,15 @@ extern uint64_t ack_entry;
 extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame_releases[],
 	ack_frame_posts[], ack_gates[], ack_post_end[], ack_sigsys_entry[], ack_restorer[],
 	ack_restorer_end[], ack_fast[], ack_fast_posts[], ack_fast_end[], ack_look_thunks[],
+	ack_look_stashed[], ack_look_post[], ack_look_scan[], ack_look_restored[], ack_look_tail[],
+	ack_look_out[], ack_look_out_restored[], ack_list_post[], ack_list_tail[],
 	ack_look_first_thunks[], ack_look_calls[], ack_list_thunks[], ack_fast_slow_calls[],
 	ack_early_thunks[], ack_early_slow_calls[];
 extern const uint64_t ack_fast_vector;
 extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80],
 	ack_look_sites[ACK_LOOK_SITES];
 extern uint16_t ack_look_numbers[ACK_LOOK_SITES];
+extern uint64_t ack_fast_returns[ACK_FAST_SITES];
 extern struct ack_frame ack_frames[ACK_FRAMES];
 
 _Static_assert(sizeof(struct ack_frame) == ACK_FRAME_SIZE, "arch.S knows the size");

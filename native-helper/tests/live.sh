@@ -649,6 +649,11 @@ t_under_the_stub_a_program_finds_itself_in_proc() {
 	BACKEND=ack; guest itself 0; no_losses
 	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/itself" | tail -n 1)" ok accelerated; no_losses
 }
+t_under_the_stub_a_signal_behind_a_look_shows_the_programs_address() {
+	same "$("$GUESTS/looked" | tail -n 1)" ok natively
+	BACKEND=ack; guest looked 0; no_losses
+	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/looked" | tail -n 1)" ok accelerated; no_losses
+}
 t_under_the_stub_limits_are_its_own() {
 	cd "$dir" && same "$("$GUESTS/limits" | tail -n 1)" ok natively
 	BACKEND=ack; guest limits 0; no_losses
