@@ -232,9 +232,11 @@ static struct ack_early_head *head_of(struct ack_early_image *image, uint32_t in
 {
 	struct ack_early_head *head = &image->heads[index];
 
-	if (head->slow == 0) {
+	if (__atomic_load_n(&head->slow, __ATOMIC_ACQUIRE) == 0) {
 		head->kind = ACK_FAST_NONE;
-		head->slow = address_of(ack_early_slow_calls) + ACK_EARLY_CALL * index;
+		__atomic_store_n(&head->slow,
+				 address_of(ack_early_slow_calls) + ACK_EARLY_CALL * index,
+				 __ATOMIC_RELEASE);
 	}
 	return head;
 }
