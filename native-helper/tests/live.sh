@@ -975,7 +975,8 @@ t_call_sites_of_the_loader_are_counted() {
 	local what='i=0; while [ $i -lt 60 ]; do cat /dev/null; ls / >/dev/null; i=$((i+1)); done'
 	"$HELPER" ack -o "$dir/a" -- sh -c "$what"; same $? 0 status
 	"$HELPER" ack --accelerate -o "$dir/b" -- sh -c "$what"; same $? 0 "status, changed"
-	diff <(grep '^[ix]' "$dir/a") <(grep '^[ix]' "$dir/b") || fail "other counts"
+	# but for wait4, which a shell makes once more or less
+	diff <(grep '^[ix]' "$dir/a" | grep -v '^x86-64.61.') <(grep '^[ix]' "$dir/b" | grep -v '^x86-64.61.') || fail "other counts"
 }
 t_a_verdict_holds_at_call_sites_of_the_loader() {
 	local what='i=0; while [ $i -lt 20 ]; do cat /dev/null; i=$((i+1)); done; cat /dev/null 2>&1'

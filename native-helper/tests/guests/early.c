@@ -13,8 +13,10 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#define LIBRARY "libm.so.6"
-#define OPENS	400
+#define STUB_START 0x6e000000UL
+#define STUB_END   0x70400000UL
+#define LIBRARY	   "libm.so.6"
+#define OPENS	   400
 
 static volatile sig_atomic_t alarms, strange;
 static uintptr_t text_start, text_end; /* of the loader's segment, not of its pages */
@@ -34,7 +36,8 @@ static void find_text(void)
 	CHECK(text_end > text_start);
 }
 
-/* Nothing of the loader's is behind its segment. */
+/* Profilers look at the address: it must be the target's, and the loader has nothing behind its
+ * segment. */
 static void look(int signal, siginfo_t *info, void *context)
 {
 	uintptr_t at = (uintptr_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
@@ -42,8 +45,10 @@ static void look(int signal, siginfo_t *info, void *context)
 	(void)signal;
 	(void)info;
 	alarms++;
-	if (at - text_end < 4096 - text_end % 4096) /* the rest of the loader's last page */
+	if (at - STUB_START < STUB_END - STUB_START)
 		strange = 1;
+	if (at - text_end < 4096 - text_end % 4096) /* the rest of the loader's last page */
+		strange = 2;
 }
 
 /* The loader's wrappers for openat, read, fstat, mmap, mprotect, close and munmap. */
