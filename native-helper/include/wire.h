@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
-#define WIRE_VERSION	6
+#define WIRE_VERSION	7
 
 /* ---- tables: how many ------------------------------------------------- */
 
@@ -245,11 +245,10 @@ struct wire_shape {
 /* Where a fingerprint is looked for: the slot of each probe, 0 .. WIRE_SHAPE_PROBES - 1. */
 static inline uint32_t wire_shape_slot(uint64_t fingerprint, uint32_t probe)
 {
-	uint32_t slot = (uint32_t)(((fingerprint >> 16) + probe) % WIRE_SHAPES);
-
 	if (probe < WIRE_SHAPE_FIRST_PROBES)
 		return (uint32_t)((fingerprint + probe) % WIRE_SHAPE_FIRST);
-	return slot < WIRE_SHAPE_FIRST ? slot + WIRE_SHAPE_FIRST : slot; /* those are full by then */
+	return (uint32_t)(WIRE_SHAPE_FIRST +
+			  ((fingerprint >> 32) + probe) % (WIRE_SHAPES - WIRE_SHAPE_FIRST));
 }
 
 /* One ring record; texts stand in the slots behind it. */

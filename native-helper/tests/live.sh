@@ -807,10 +807,10 @@ t_promised_ps_shows_the_program() {
 	for run in "sleep 60" "bash -c 'exec -a other-name sleep 60'"; do
 		eval "$run &"; bare=$!; wait_for 5 grep -q sleep /proc/$bare/comm || fail "not there"
 		eval "\"$HELPER\" ack -o /dev/null -- $run &"; helper=$!
-		wait_for 5 eval 'watched=$(cat /proc/$helper/task/$helper/children | tr " " "\n" | while read -r p; do [ "$(cat /proc/$p/comm)" = sleep ] && echo $p; done); [ -n "$watched" ]' || fail "not there"
+		watched=; wait_for 5 eval 'watched=$(cat /proc/$helper/task/$helper/children | tr " " "\n" | while read -r p; do [ "$(cat /proc/$p/comm)" = sleep ] && echo $p; done); [ -n "$watched" ]' || fail "not there"
 		sleep 0.2
 		same "$(ps -o comm=,args=,nice=,stat= -p "$watched")" "$(ps -o comm=,args=,nice=,stat= -p $bare)" "$run"
-		kill $bare; kill $watched; wait $helper; same $? 143 status
+		kill $bare; kill "$watched"; wait $helper; same $? 143 status
 	done
 }
 

@@ -201,21 +201,21 @@ static void texts_that_do_not_fit_are_cut_and_marked(void)
 	drop(segment);
 }
 
-#define FIVE (5 + (100ULL << 16)) /* the later probes go far behind the first */
+#define FIVE (5 + (100ULL << 32)) /* the later probes go far behind the first */
 
 static void shapes_are_found_again_and_a_full_run_is_told(void)
 {
 	struct wire_segment *segment = fresh_segment();
 
 	for (uint64_t i = 0; i < WIRE_SHAPE_PROBES; i++) {
-		uint64_t fingerprint = FIVE + (i << 32); /* all begin at slot 5 */
+		uint64_t fingerprint = FIVE + (i << 16); /* all begin at slot 5 */
 		struct wire_shape *shape = segment_shape(segment, fingerprint);
 
 		CHECK(shape && shape->fingerprint == 0);
 		segment_shape_insert(segment, shape, fingerprint, i);
 		CHECK(segment_shape(segment, fingerprint) == shape);
 	}
-	CHECK(!segment_shape(segment, FIVE + (1000ULL << 32)));
+	CHECK(!segment_shape(segment, FIVE + (1000ULL << 16)));
 	CHECK(segment->header.shapes == WIRE_SHAPE_PROBES);
 	drop(segment);
 }

@@ -99,8 +99,7 @@ public final class ShapeTable {
         if (probe < Wire.SHAPE_FIRST_PROBES) {
             return (int) ((fingerprint + probe) & (Wire.SHAPE_FIRST - 1));
         }
-        int slot = (int) (((fingerprint >>> 16) + probe) & (Wire.SHAPES - 1));
-        return slot < Wire.SHAPE_FIRST ? slot + Wire.SHAPE_FIRST : slot;
+        return Wire.SHAPE_FIRST + (int) (((fingerprint >>> 32) + probe) % (Wire.SHAPES - Wire.SHAPE_FIRST));
     }
 
     private static int at(int slot) {

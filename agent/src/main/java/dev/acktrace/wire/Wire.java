@@ -9,7 +9,7 @@ public final class Wire {
     public static final long MAGIC = 0x454341525454434bL;
 
     /** The version of the layout that this class describes. */
-    public static final int VERSION = 6;
+    public static final int VERSION = 7;
 
     /** Number spaces: x86-64, i386, x32. */
     public static final int ABIS = 3;

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class SegmentTest {
@@ -91,24 +92,35 @@ class SegmentTest {
     @Test
     void preloaded_shapes_are_found_and_a_full_neighbourhood_refuses() throws Exception {
         ShapeTable table = new ShapeTable(new FakeHelper().segment());
-        long five = 5 + (3000L << 16); // the later probes go far behind the first
+        long five = 5 + (3000L << 32); // the later probes go far behind the first
         for (long i = 0; i < Wire.SHAPE_PROBES; i++) {
-            int slot = table.preload(five + (i << 32), ShapeTable.ACKNOWLEDGED);
-            assertThat(slot).isEqualTo((i < Wire.SHAPE_FIRST_PROBES ? 5 : 3000) + (int) i);
-            assertThat(table.find(five + (i << 32))).isEqualTo(slot);
+            int slot = table.preload(five + (i << 16), ShapeTable.ACKNOWLEDGED);
+            assertThat(slot).isEqualTo((i < Wire.SHAPE_FIRST_PROBES ? 5 : Wire.SHAPE_FIRST + 3000) + (int) i);
+            assertThat(table.find(five + (i << 16))).isEqualTo(slot);
             assertThat(table.verdict(slot)).isEqualTo(ShapeTable.ACKNOWLEDGED);
         }
-        assertThat(table.preload(five + (1000L << 32), ShapeTable.ACKNOWLEDGED)).isEqualTo(-1);
-        assertThat(table.find(five + (1000L << 32))).isEqualTo(-1);
+        assertThat(table.preload(five + (1000L << 16), ShapeTable.ACKNOWLEDGED)).isEqualTo(-1);
+        assertThat(table.find(five + (1000L << 16))).isEqualTo(-1);
         assertThat(table.find(0)).isEqualTo(-1);
+    }
+
+    @Test
+    void the_table_fills_evenly() throws Exception {
+        ShapeTable table = new ShapeTable(new FakeHelper().segment());
+        SplittableRandom random = new SplittableRandom(7);
+        for (int i = 0; i < 28_000; i++) {
+            assertThat(table.preload(random.nextLong(), ShapeTable.ACKNOWLEDGED))
+                    .as("shape %s", i)
+                    .isNotNegative();
+        }
     }
 
     @Test
     void both_parts_of_the_table_wrap_at_their_ends() throws Exception {
         ShapeTable table = new ShapeTable(new FakeHelper().segment());
-        long last = Wire.SHAPE_FIRST - 1L + ((Wire.SHAPES - 17L) << 16);
+        long last = Wire.SHAPE_FIRST - 1L + ((Wire.SHAPES - Wire.SHAPE_FIRST - 17L) << 32);
         for (long i = 0; i < 18; i++) {
-            int slot = table.preload(last + (i << 32), ShapeTable.ACKNOWLEDGED);
+            int slot = table.preload(last + (i << 16), ShapeTable.ACKNOWLEDGED);
             assertThat(slot)
                     .isEqualTo(
                             switch ((int) i) {
@@ -117,7 +129,7 @@ class SegmentTest {
                                 case 17 -> Wire.SHAPE_FIRST;
                                 default -> (int) i - 1;
                             });
-            assertThat(table.find(last + (i << 32))).isEqualTo(slot);
+            assertThat(table.find(last + (i << 16))).isEqualTo(slot);
         }
     }
 
