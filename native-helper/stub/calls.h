@@ -15,7 +15,7 @@
 	X(remap_file_pages) X(openat) X(readlinkat) X(rt_sigreturn) \
 	X(pselect6) X(ppoll) X(epoll_pwait) X(dup3) X(seccomp) X(execveat) X(pkey_mprotect) \
 	X(getdents64) X(io_pgetevents) X(clone3) X(close_range) X(epoll_pwait2) X(process_madvise) \
-	X(mlockall) X(sigaltstack)
+	X(mlockall) X(openat2) X(sigaltstack)
 /* clang-format on */
 
 /* Calls that a learning filter for this backend always allows: a trapped one could not run.

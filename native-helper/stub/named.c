@@ -6,6 +6,7 @@
 #include "stub.h"
 #include <asm/stat.h>
 #include <linux/fcntl.h>
+#include <linux/openat2.h>
 
 #define WRITE	  2 /* W_OK */
 #define MODE	  3 /* O_ACCMODE */
@@ -27,7 +28,8 @@ static const struct named {
 	{__NR_open, NONE, 0, 1, NONE, NOFOLLOW}, {__NR_openat, 0, 1, 2, NONE, NOFOLLOW},
 	{__NR_stat, NONE, 0, NONE, NONE, 0},	 {__NR_newfstatat, 0, 1, 3, NONE, LINK},
 	{__NR_statx, 0, 1, 2, NONE, LINK},	 {__NR_access, NONE, 0, NONE, 1, 0},
-	{__NR_faccessat, 0, 1, NONE, 2, 0},	 {__NR_faccessat2, 0, 1, 3, 2, LINK},
+	{__NR_openat2, 0, 1, NONE, NONE, 0},	 {__NR_faccessat, 0, 1, NONE, 2, 0},
+	{__NR_faccessat2, 0, 1, 3, 2, LINK},
 };
 
 static const struct named *row_of(uint32_t number)
@@ -58,7 +60,7 @@ static int directory_of(const struct named *n, const struct ack_call *call)
 
 static int is_open(const struct named *n)
 {
-	return n->number == __NR_open || n->number == __NR_openat;
+	return n->number == __NR_open || n->number == __NR_openat || n->number == __NR_openat2;
 }
 
 /* What is executed cannot be written; the kernel executes the stub. */
@@ -77,8 +79,15 @@ static enum ack_way make(struct ack_call *call, const struct named *n, const cha
 {
 	const uint64_t *a = call->arguments;
 	uint64_t b[] = {a[0], a[1], a[2], a[3], a[4], a[5]};
-	long result = is_open(n) ? may_open(path, a[n->flags]) : 0;
+	struct open_how how = {0};
+	long result;
 
+	if (n->flags != NONE)
+		how.flags = a[n->flags];
+	if (n->number == __NR_openat2 &&
+	    (ack_read(&how, a[2], sizeof(how)) < 0 || (how.flags & NOFOLLOW) || how.resolve))
+		return ACK_RUN; /* the kernel says what of it is wrong */
+	result = is_open(n) ? may_open(path, how.flags) : 0;
 	b[n->path] = address_of(path);
 	return ack_answer(
 		call, result < 0 ? result : sys6(call->number, b[0], b[1], b[2], b[3], b[4], b[5]));

@@ -170,6 +170,7 @@ enum ack_way ack_special(struct ack_call *call)
 		return ack_getdents64(call);
 	case __NR_open:
 	case __NR_openat:
+	case __NR_openat2:
 	case __NR_stat:
 	case __NR_newfstatat:
 	case __NR_statx:

@@ -178,14 +178,14 @@ t_threads_that_execute_at_the_same_time() { guest execrace 0; same "$(losses | c
 t_a_tree_of_processes_that_grows_at_once_is_complete() { guest tree 0; no_losses; same "$(count x86-64 102)" 607 getuid; grep -q '# tasks 607 ' "$dir/counts" || fail "$(grep '# tasks' "$dir/counts")"; }
 t_calls_with_everything_blocked() { guest blocked 0; no_losses; same "$(count x86-64 102)" 3 getuid; }
 t_a_process_with_threads_stops_and_goes_on() {
-	"${LEARN[@]}" -- sh -c 'echo $$ >'"$dir/pid"'; exec '"$GUESTS/busy 2" >"$dir/out" & front=$!
+	"${LEARN[@]}" -- sh -c 'echo $$ >'"$dir/pid"'; exec '"$GUESTS/busy 60 $dir/over" >"$dir/out" & front=$!
 	wait_for 5 test -s "$dir/pid"; target=$(cat "$dir/pid"); sleep 0.3
 	for i in 1 2 3; do
 		kill -STOP "$target"; wait_for 5 grep -q '^State:.T' /proc/$front/status || fail "the front did not stop"
 		for task in /proc/$target/task/*; do grep -q '^State:.[Tt]' "$task/status" || fail "a thread runs"; done
 		kill -CONT "$target"; wait_for 5 grep -q '^State:.[SR]' /proc/$front/status || fail "the front did not go on"
 	done
-	wait $front; same $? 0 status; same "$(tail -n 1 "$dir/out")" ok output
+	: >"$dir/over"; wait $front; same $? 0 status; same "$(tail -n 1 "$dir/out")" ok output
 }
 t_vfork() { guest vforks 0; no_losses; }
 t_clone3() { guest clone3 0; no_losses; }

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -105,6 +106,7 @@ static void status_is(const struct name *name)
 
 static void can_be_opened(const struct name *name)
 {
+	struct open_how how = {0};
 	struct stat status;
 	int d = name->directory, next = open("/", O_RDONLY), fd;
 
@@ -117,7 +119,14 @@ static void can_be_opened(const struct name *name)
 	CHECK(fd == next && fstat(fd, &status) == 0 && S_ISLNK(status.st_mode));
 	link_is(&(struct name){fd, ""}, self);
 	close(fd);
+	how.flags = O_RDONLY | O_NOFOLLOW;
 	CHECK(openat(d, name->text, O_RDONLY | O_NOFOLLOW) == -1 && errno == ELOOP);
+	CHECK(syscall(SYS_openat2, d, name->text, &how, sizeof(how)) == -1 && errno == ELOOP);
+	how = (struct open_how){.flags = O_RDONLY, .resolve = RESOLVE_NO_MAGICLINKS};
+	CHECK(syscall(SYS_openat2, d, name->text, &how, sizeof(how)) == -1 && errno == ELOOP);
+	how.resolve = 0;
+	fd = (int)syscall(SYS_openat2, d, name->text, &how, sizeof(how));
+	CHECK(fd == next && fstat(fd, &status) == 0 && is_mine(&status) && close(fd) == 0);
 	CHECK(openat(d, name->text, O_RDWR) == -1 && (errno == ETXTBSY || errno == EACCES));
 	CHECK(openat(d, name->text, O_RDONLY | O_TRUNC) == -1 &&
 	      (errno == ETXTBSY || errno == EACCES));

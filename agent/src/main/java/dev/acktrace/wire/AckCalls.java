@@ -58,6 +58,7 @@ public final class AckCalls {
             "epoll_pwait2",
             "process_madvise",
             "mlockall",
+            "openat2",
             "sigaltstack");
 
     private static final List<String> ALLOWED = List.of("exit", "restart_syscall");
