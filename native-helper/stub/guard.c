@@ -33,7 +33,8 @@ enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t s
 {
 	if (!meets_stub(address, size))
 		return ACK_RUN;
-	ack_loss(WIRE_LOSS_STUB_TOUCHED);
+	if (result != -EEXIST) /* who asks for free addresses wants to remove nothing */
+		ack_loss(WIRE_LOSS_STUB_TOUCHED);
 	return ack_answer(call, result);
 }
 

@@ -21,7 +21,7 @@ static void *at(uintptr_t address)
 	return (void *)address;
 }
 
-/* Seven attempts: the ledger counts them. */
+/* Six attempts, which the ledger counts, and one to find free addresses. */
 static void the_stub_stays_where_it_is(void)
 {
 	size_t all = STUB_END - STUB_START;
