@@ -188,6 +188,9 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 	else
 		memcpy(area->filter, filter, count * sizeof(*filter));
 	area->filter_count = (uint32_t)count;
+#ifdef ACK_HEAT
+	accelerate = true;
+#endif
 	area->accelerate = accelerate && only_reports(area->filter, count);
 	fd_drop(&session->life[0]);
 	fd_drop(&session->life[1]);

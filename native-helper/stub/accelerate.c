@@ -19,8 +19,10 @@
 #include "patch.h"
 #include "stub.h"
 
-#define PAGE	  4096ULL
-#define HEAT	  32   /* traps of a site before it is rewritten */
+#define PAGE 4096ULL
+#ifndef ACK_HEAT
+#define ACK_HEAT 32 /* traps of a site before it is rewritten; `make HEAT=1` for all at once */
+#endif
 #define COLD	  0xff /* not to be rewritten */
 #define CHAIN_MAX 16   /* shapes of a site */
 #define LOW_BITS  511  /* descriptors are told apart from the stub's by all bits above these */
@@ -365,7 +367,7 @@ void ack_accelerate(const struct ack_call *call, uint64_t fingerprint)
 	if (index >= ACK_SITES)
 		return;
 	heat = heat_of(index);
-	if (*heat == COLD || ++*heat < HEAT)
+	if (*heat == COLD || ++*heat < ACK_HEAT)
 		return;
 	self = (uint32_t)ack_pid();
 	if (!__atomic_compare_exchange_n(&owner, &nobody, self, 0, __ATOMIC_ACQUIRE,
@@ -374,7 +376,7 @@ void ack_accelerate(const struct ack_call *call, uint64_t fingerprint)
 		return; /* another thread is at it; this site will trap again */
 	owner = self;	/* or it was left so by a fork while another thread was */
 	site = site_at(call->site);
-	*heat = HEAT - 1;
+	*heat = ACK_HEAT - 1;
 	if (!site && sites_used >= ACK_FAST_SITES)
 		*heat = COLD;
 	else if (!ack_fast_describe(call, fingerprint, site ? (uint64_t)(site - sites) : sites_used,

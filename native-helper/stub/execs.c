@@ -45,13 +45,29 @@ static void take_turn(uint32_t tid)
 	}
 }
 
+ACK_WIPED static volatile uint32_t opened; /* descriptors that are open for a moment */
+
+void ack_open_begins(void)
+{
+	if (ack_is_wiped_on_fork())
+		__atomic_fetch_add(&opened, 1, __ATOMIC_SEQ_CST);
+}
+
+void ack_open_ended(void)
+{
+	if (ack_is_wiped_on_fork())
+		__atomic_fetch_sub(&opened, 1, __ATOMIC_SEQ_CST);
+}
+
 /* Descriptors of the image are open meanwhile, and the image needs them: a child would have them.
- */
+ * As would it those that another thread has open for a moment. */
 void ack_exec_let_pass(void)
 {
 	uint32_t found = __atomic_load_n(&executing, __ATOMIC_ACQUIRE);
 	uint64_t process;
 
+	for (int i = 0; i < ROUNDS && !ack_process.confined && opened; i++)
+		wait_a_moment();
 	if (!found || ack_is_sharer())
 		return;
 	process = (uint64_t)sys1(__NR_getpid, 0);

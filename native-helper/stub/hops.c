@@ -26,14 +26,16 @@ static uint32_t pages_used;
 /* What a debugger does: writes to memory that may be read and executed only. */
 static int write_text(uint64_t to, const void *from, size_t size)
 {
-	long memory, done;
+	long memory, done = -1;
 
+	ack_open_begins();
 	memory =
 		sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of("/proc/self/mem"), READ_WRITE, 0);
-	if (memory < 0)
-		return -1;
-	done = sys4(__NR_pwrite64, (uint64_t)memory, address_of(from), size, to);
-	sys1(__NR_close, (uint64_t)memory);
+	if (memory >= 0) {
+		done = sys4(__NR_pwrite64, (uint64_t)memory, address_of(from), size, to);
+		sys1(__NR_close, (uint64_t)memory);
+	}
+	ack_open_ended();
 	return done == (long)size ? 0 : -1;
 }
 
@@ -141,23 +143,29 @@ int ack_hop_take(uint64_t hop, uint32_t ecx)
 	return 0;
 }
 
+/* Maps text once more from its own file. Returns where, or -errno. */
+static long map_again(const struct ack_mapping *mapping, uint64_t at, size_t size)
+{
+	static struct stat status; /* one thread is here at a time, its stack may be small */
+	long file, copy = -1;
+
+	ack_open_begins();
+	file = sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of(mapping->name), READ_ONLY, 0);
+	if (file >= 0 && sys3(__NR_fstat, (uint64_t)file, address_of(&status), 0) == 0 &&
+	    status.st_ino == mapping->inode)
+		copy = sys6(__NR_mmap, 0, size, 5 /* PROT_READ | PROT_EXEC */, 2 /* MAP_PRIVATE */,
+			    (uint64_t)file, at - mapping->start + mapping->offset);
+	if (file >= 0)
+		sys1(__NR_close, (uint64_t)file);
+	ack_open_ended();
+	return copy;
+}
+
 int ack_text_replace(const struct ack_mapping *mapping, uint64_t at, const uint8_t *text,
 		     size_t size)
 {
-	long file, copy, moved = -1;
-	static struct stat status; /* one thread is here at a time, its stack may be small */
+	long copy = map_again(mapping, at, size), moved = -1;
 
-	file = sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of(mapping->name), READ_ONLY, 0);
-	if (file < 0)
-		return -1;
-	if (sys3(__NR_fstat, (uint64_t)file, address_of(&status), 0) < 0 ||
-	    status.st_ino != mapping->inode) {
-		sys1(__NR_close, (uint64_t)file);
-		return -1;
-	}
-	copy = sys6(__NR_mmap, 0, size, 5 /* PROT_READ | PROT_EXEC */, 2 /* MAP_PRIVATE */,
-		    (uint64_t)file, at - mapping->start + mapping->offset);
-	sys1(__NR_close, (uint64_t)file);
 	if (copy < 0 && copy > -4096)
 		return -1;
 	if (write_text((uint64_t)copy, text, size) == 0)

@@ -346,6 +346,9 @@ struct ack_exec *ack_exec_claim(void);
 void ack_exec_give_back(struct ack_exec *exec);
 /* Another thread of this process is about to execute: waits until it has, or has failed. */
 void ack_exec_let_pass(void);
+/* Around what opens a descriptor and closes it again: forks of other threads wait a moment. */
+void ack_open_begins(void);
+void ack_open_ended(void);
 /* Everything is filled in: the next image of this process finds itself there. */
 void ack_exec_arm(struct ack_exec *exec);
 /* The one that led here; NULL: none did. Called once, by a new stub. */

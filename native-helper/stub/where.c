@@ -23,16 +23,18 @@ _Static_assert(sizeof(struct query) == 0x68, "the size is part of the request");
 
 static long ask(struct query *query)
 {
-	long maps, result;
+	long maps, result = -1;
 
 	if (ack_process.confined)
 		return -1;
+	ack_open_begins();
 	maps = sys4(__NR_openat, (uint64_t)AT_FDCWD_, address_of("/proc/self/maps"), OPEN_FLAGS, 0);
-	if (maps < 0)
-		return maps;
-	result = sys3(__NR_ioctl, (uint64_t)maps, PROCMAP_QUERY_, address_of(query));
-	sys1(__NR_close, (uint64_t)maps);
-	return result;
+	if (maps >= 0) {
+		result = sys3(__NR_ioctl, (uint64_t)maps, PROCMAP_QUERY_, address_of(query));
+		sys1(__NR_close, (uint64_t)maps);
+	}
+	ack_open_ended();
+	return maps < 0 ? maps : result;
 }
 
 int ack_mapping_of(uint64_t address, struct ack_mapping *mapping)

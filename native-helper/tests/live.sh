@@ -768,7 +768,7 @@ t_promised_a_signal_sensitive_call_neither_loops_nor_loses_its_eintr_or_restart(
 		while read -r number times _; do
 			case $number in
 			ok) continue ;;
-			34 | 202) [ "$(counts a $number)" -ge "$times" ] || fail "number $number" ;; # others make it too, now and then
+			0 | 34 | 202) [ "$(counts a $number)" -ge "$times" ] || fail "number $number" ;; # others make it too, now and then
 			*) # a signal that comes just before the call or just as it begins has it made once more
 				more=$(($(counts a $number) - $(counts t $number)))
 				[ ${more#-} -le 3 ] || fail "number $number: $(counts a $number) calls, $(counts t $number) under trace"
@@ -919,7 +919,7 @@ t_handed_over_kill_9_at_random_moments_leaves_nothing_behind() {
 
 t_rewritten_call_sites_do_what_they_did() {
 	same "$("$GUESTS/accelerated" | tr '\n' ' ')" "as it was ok " natively
-	same "$("$HELPER" ack -o "$dir/counts" -- "$GUESTS/accelerated" | tr '\n' ' ')" "as it was ok " "under the stub"
+	[ -n "${HEAT:-}" ] || same "$("$HELPER" ack -o "$dir/counts" -- "$GUESTS/accelerated" | tr '\n' ' ')" "as it was ok " "under the stub"
 	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/accelerated" | tr '\n' ' ')" "rewritten ok " accelerated
 	no_losses
 }
