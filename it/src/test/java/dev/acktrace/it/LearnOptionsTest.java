@@ -231,6 +231,7 @@ class LearnOptionsTest {
             assertThat(stops(recordings.get(1)))
                     .isEqualTo(stops(recordings.get(0)))
                     .isGreaterThan(10_000);
+            workspace.good();
         }
     }
 
@@ -260,6 +261,7 @@ class LearnOptionsTest {
             assertThat(ended.stderr())
                     .contains("cannot accelerate the backend 'trace'")
                     .contains("Use --backend ack, or leave --accelerate out.");
+            workspace.good();
         }
     }
 }

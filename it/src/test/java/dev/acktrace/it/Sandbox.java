@@ -75,28 +75,35 @@ final class Sandbox {
     private static Finished execute(List<String> command, Path directory, String stdin, Duration limit) {
         try {
             Path files = Files.createTempDirectory("acktrace-live-io");
-            Path in = Files.writeString(files.resolve("stdin"), stdin);
-            Path out = files.resolve("stdout");
-            Path err = files.resolve("stderr");
-            Process process = prepare(command, directory)
-                    .redirectInput(in.toFile())
-                    .redirectOutput(out.toFile())
-                    .redirectError(err.toFile())
-                    .start();
-            boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-            if (!ended) {
-                process.destroyForcibly().waitFor();
+            try {
+                return execute(command, directory, stdin, limit, files);
+            } finally {
+                Workspace.delete(files);
             }
-            Finished finished = new Finished(
-                    ended ? process.exitValue() : Finished.TIMED_OUT,
-                    Files.readString(out, StandardCharsets.ISO_8859_1),
-                    new String(Files.readAllBytes(err), StandardCharsets.UTF_8));
-            Workspace.delete(files);
-            return finished;
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         } catch (InterruptedException interrupted) {
             throw new IllegalStateException(interrupted);
         }
+    }
+
+    private static Finished execute(List<String> command, Path directory, String stdin, Duration limit, Path files)
+            throws IOException, InterruptedException {
+        Path in = Files.writeString(files.resolve("stdin"), stdin);
+        Path out = files.resolve("stdout");
+        Path err = files.resolve("stderr");
+        Process process = prepare(command, directory)
+                .redirectInput(in.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+        if (!ended) {
+            process.destroyForcibly().waitFor();
+        }
+        return new Finished(
+                ended ? process.exitValue() : Finished.TIMED_OUT,
+                Files.readString(out, StandardCharsets.ISO_8859_1),
+                new String(Files.readAllBytes(err), StandardCharsets.UTF_8));
     }
 }
