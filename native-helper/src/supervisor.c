@@ -168,13 +168,15 @@ static void on_new_task(struct supervisor *s, struct task *parent)
 	unsigned long message;
 	struct task *child;
 	pid_t tid, tgid;
+	bool adopted;
 
 	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, NULL, &message) < 0)
 		return;
 	tid = (pid_t)message;
 	tgid = is_thread_of(parent->tgid, tid) ? parent->tgid : tid;
 	child = task_find(&s->tasks, tid);
-	if (child && !child->orphan) {
+	adopted = task_was_adopted(&s->tasks, tid);
+	if (child ? !child->orphan : adopted) { /* known, or has ended already */
 		supervisor_resume(s, parent, 0);
 		return;
 	}
@@ -564,6 +566,7 @@ static void adopt_from_proc(struct supervisor *s, struct task *task)
 		task->filter.wanted = true;
 		task->filter.uncertain = true;
 	}
+	task_adopted(&s->tasks, task->tid);
 	adopt(s, task, tgid > 0 ? (pid_t)tgid : task->tid);
 }
 

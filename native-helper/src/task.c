@@ -68,6 +68,21 @@ void task_remove(struct tasks *tasks, struct task *task)
 	tasks->held -= task->held;
 }
 
+void task_adopted(struct tasks *tasks, pid_t tid)
+{
+	tasks->untold[tasks->untold_next++ % TASK_UNTOLD] = tid;
+}
+
+bool task_was_adopted(struct tasks *tasks, pid_t tid)
+{
+	for (unsigned i = 0; i < TASK_UNTOLD; i++)
+		if (tasks->untold[i] == tid) {
+			tasks->untold[i] = 0;
+			return true;
+		}
+	return false;
+}
+
 void task_each(struct tasks *tasks, void (*visit)(struct task *task, void *context), void *context)
 {
 	for (unsigned i = 0; i < TASK_BUCKETS && tasks->count; i++) {

@@ -48,12 +48,16 @@ struct task {
 	uint64_t fingerprint; /* of `call`, while held */
 };
 
+#define TASK_UNTOLD 64
+
 struct tasks {
 	struct task *buckets[TASK_BUCKETS];
 	struct task *free;
 	unsigned count;
 	unsigned orphans;
 	unsigned held;
+	pid_t untold[TASK_UNTOLD]; /* adopted, and the parent may still tell of it; a ring */
+	unsigned untold_next;
 };
 
 /* The task, or NULL. */
@@ -63,6 +67,12 @@ struct task *task_find(struct tasks *tasks, pid_t tid);
 struct task *task_add(struct tasks *tasks, pid_t tid, pid_t tgid);
 
 void task_remove(struct tasks *tasks, struct task *task);
+
+/* A task was adopted before its parent told of it. It may end before the parent does. */
+void task_adopted(struct tasks *tasks, pid_t tid);
+
+/* The parent tells of a task now: true if it was adopted before. */
+bool task_was_adopted(struct tasks *tasks, pid_t tid);
 
 /* Calls visit on each task; visit may remove the task that it gets. */
 void task_each(struct tasks *tasks, void (*visit)(struct task *task, void *context), void *context);

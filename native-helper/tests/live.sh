@@ -304,7 +304,7 @@ t_a_learner_without_a_target_gives_its_status() {
 	"$HELPER" front -- "$dir/nothing" 2>/dev/null; same $? 127 nothing
 }
 t_a_dead_learner_lets_held_tasks_go() {
-	"$HELPER" front -- "$TOOLS/learner" -o "$dir/records" --ask --deaf --die 300 -- "$GUESTS/status" deny >"$dir/out" 2>/dev/null; same $? 125 status
+	"$HELPER" front -- "$TOOLS/learner" -o "$dir/records" --ask --deaf --die 1500 -- "$GUESTS/status" deny >"$dir/out" 2>/dev/null; same $? 125 status
 	same "$(cat "$dir/out")" "getuid 0 0 getgid 0 0" output
 }
 t_a_dead_supervisor_ends_the_tree_and_is_told() {
@@ -489,7 +489,7 @@ t_whoever_continues_the_target_continues_the_front() {
 }
 t_a_shell_inside_has_job_control() {
 	export PS1='# '
-	shell "send:PS1=outer; $HELPER front -- $TOOLS/learner -o $dir/records -- env PS1='inner ' bash --norc --noprofile -i\n" 'expect:inner ' 'send:sleep 100\n' 'sleep:300' 'send:\cz' 'expect:Stopped' \
+	shell "send:PS1=outer; $HELPER front -- $TOOLS/learner -o $dir/records -- env PS1='in''ner ' bash --norc --noprofile -i\n" 'expect:inner ' 'send:sleep 100\n' 'sleep:300' 'send:\cz' 'expect:Stopped' \
 		'send:fg\n' 'sleep:300' 'send:\cc' 'expect:inner ' 'send:suspend\n' 'expect:Stopped' 'send:fg\n' 'expect:inner ' 'send:exit 5\n' 'expect:outer' 'send:echo st=$?\n' 'expect:st=5'
 }
 t_an_interactive_learner_has_job_control() {
@@ -500,7 +500,7 @@ t_an_interactive_learner_has_job_control() {
 t_the_learner_is_out_of_the_terminals_reach() {
 	export PS1='# '
 	# interrupts and stops are the target's; the learner reads to the end and gives its status
-	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- sh -c 'trap \"echo got\" INT; echo ready; sleep 1; sleep 1; exit 9'\n" 'expect:ready' 'sleep:200' 'send:\cc' 'expect:got' \
+	shell "send:$HELPER front -- $TOOLS/learner -o $dir/records -- sh -c 'trap \"echo go\"t INT; echo rea''dy; sleep 1; sleep 1; exit 9'\n" 'expect:ready' 'sleep:200' 'send:\cc' 'expect:got' \
 		'expect:# ' 'send:echo st=$?\n' 'expect:st=9'
 	same "$(state)" 4 state
 }

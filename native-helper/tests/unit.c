@@ -125,6 +125,13 @@ static void a_visitor_may_remove_what_it_visits(void)
 	task_each(&tasks, forget_odd, &tasks);
 	CHECK(tasks.count == 5000);
 	CHECK(!task_find(&tasks, 4097) && task_find(&tasks, 4098));
+	/* told of late: once, and not for ever */
+	task_adopted(&tasks, 77);
+	CHECK(!task_was_adopted(&tasks, 78) && task_was_adopted(&tasks, 77));
+	CHECK(!task_was_adopted(&tasks, 77));
+	for (pid_t tid = 1; tid <= TASK_UNTOLD + 1; tid++)
+		task_adopted(&tasks, tid);
+	CHECK(!task_was_adopted(&tasks, 1) && task_was_adopted(&tasks, TASK_UNTOLD + 1));
 }
 
 /* ---- the segment ------------------------------------------------------------------ */
