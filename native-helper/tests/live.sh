@@ -753,6 +753,13 @@ t_promised_an_answer_reaches_a_thread_that_was_told_to_look() {
 		learn --ask --verdict 121:1:0 -- "$GUESTS/acked" silent >"$dir/out"; same $? 0 "round $i"
 	done
 }
+t_promised_what_is_counted_is_reported_though_the_process_ends() {
+	promised
+	for i in $(seq 20); do # one in four was not
+		learn -- "$GUESTS/acked" ended; same $? 0 status
+		same "$(grep -c 'CALL .* nr=24 ' "$dir/records")" "$(grep -c '^COUNT 0 24 ' "$dir/records")" "records of sched_yield in round $i"
+	done
+}
 t_promised_silent_from_then_on_in_every_thread_and_child_that_already_exists() {
 	promised
 	learn -- "$GUESTS/acked" silent >"$dir/out"; same $? 0 status; same "$(cat "$dir/out")" ok output

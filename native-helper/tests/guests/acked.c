@@ -3,7 +3,8 @@
  * acked.c - what SECCOMP_RET_ACK promised, seen from both sides: `results` prints number and result
  * of calls, whose records must say the same; `silent` makes one call in a thread and a child that
  * are older than its first sighting; `refused` waits there until a verdict that came later holds;
- * `again N` fills the ring and then makes one call N times.
+ * `again N` fills the ring and then makes one call N times; `ended` ends while a thread of it gives
+ * up the processor.
  */
 #include "guest.h"
 
@@ -111,9 +112,42 @@ static void again(int count)
 		CHECK(call(SYS_getsid, 0, 0, 0) >= 0);
 }
 
+static void share_one_processor(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	CHECK(sched_setaffinity(0, sizeof(one), &one) == 0);
+}
+
+static volatile int is_there;
+
+static void *yield_once(void *nothing)
+{
+	is_there = 1;
+	call(SYS_sched_yield, 0, 0, 0);
+	for (;;)
+		pause();
+	return nothing;
+}
+
+static void end_while_a_thread_yields(void)
+{
+	pthread_t thread;
+
+	share_one_processor();
+	CHECK(pthread_create(&thread, NULL, yield_once, NULL) == 0);
+	while (!is_there)
+		;
+	syscall(SYS_exit_group, 0);
+}
+
 int main(int argc, char **argv)
 {
 	CHECK(argc > 1);
+	if (strcmp(argv[1], "ended") == 0)
+		end_while_a_thread_yields();
 	if (strcmp(argv[1], "results") == 0) {
 		results();
 		return 0;
