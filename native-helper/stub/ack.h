@@ -57,6 +57,8 @@ struct ack_told {
 /* One execution on its way through the kernel's exec of the stub. */
 struct ack_exec {
 	uint32_t owner;		       /* tid of who fills it in, 0: free */
+	uint32_t process;	       /* of the owner, 0: not asked yet */
+	uint32_t needs_stack;	       /* 1: who knows how small the owner's is */
 	uint32_t pid;		       /* set last: whose next image finds itself here */
 	uint32_t cookie;	       /* offset of the image's descriptor, 0: any; see execs.c */
 	uint32_t flags;		       /* ACK_EXEC_* */

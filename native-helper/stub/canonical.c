@@ -45,52 +45,52 @@ static int put(char *to, size_t *size, const char *text, size_t length)
 	return 0;
 }
 
-/* What remains to be walked where a link was: its text, and what followed it. */
-static int replace_rest(char rest[ACK_CANONICAL_MAX], char *link, size_t size, const char *path)
+int ack_canonical_follow(char path[ACK_CANONICAL_MAX],
+			 long (*read_link)(const char *name, char *to, size_t size))
 {
-	if (put(link, &size, path, strlen(path)) < 0)
-		return -1;
-	memcpy(rest, link, size + 1);
+	char link[ACK_CANONICAL_MAX], *last = path;
+	const char *rest = path, *component;
+	size_t size, length;
+
+	while ((length = next_component(&rest, &component)) > 0) {
+		char *end = path + (rest - path), saved = *end;
+		long n;
+
+		*end = '\0';
+		n = read_link(path, link, sizeof(link) - 1);
+		*end = saved;
+		if (n == -EINVAL) {
+			last = end;
+			continue;
+		}
+		if (n <= 0 || n >= (long)sizeof(link) - 1)
+			return -1;
+		/* The link, what followed it, and all that behind what was before it. */
+		size = (size_t)n;
+		if (put(link, &size, rest, strlen(rest)) < 0)
+			return -1;
+		length = link[0] == '/' ? 0 : (size_t)(last - path);
+		if (link[0] != '/' && put(path, &length, "/", 1) < 0)
+			return -1;
+		return put(path, &length, link, size) < 0 ? -1 : 1;
+	}
 	return 0;
 }
 
-int ack_canonical_walk(char name[ACK_CANONICAL_MAX], const char *path,
-		       long (*read_link)(const char *name, char *to, size_t size))
+int ack_canonical_put(char name[ACK_CANONICAL_MAX], const char *path)
 {
-	char rest[ACK_CANONICAL_MAX], link[ACK_CANONICAL_MAX];
-	size_t size = strlen(name), length;
+	size_t size = strlen(name), length = strlen(path);
 	const char *component;
-	int links = 0;
 
-	length = strlen(path);
 	if (length == 0 || path[length - 1] == '/')
 		return -1;
 	while ((length = next_component(&path, &component)) > 0) {
-		long n = -EINVAL;
-
 		if (length == 1 && component[0] == '.')
 			continue;
-		if (length == 2 && component[0] == '.' && component[1] == '.') {
+		if (length == 2 && component[0] == '.' && component[1] == '.')
 			drop_last(name, &size);
-			continue;
-		}
-		if (put(name, &size, "/", 1) < 0 || put(name, &size, component, length) < 0)
+		else if (put(name, &size, "/", 1) < 0 || put(name, &size, component, length) < 0)
 			return -1;
-		if (read_link)
-			n = read_link(name, link, sizeof(link) - 1);
-		if (n == -EINVAL)
-			continue;
-		if (n <= 0 || n >= (long)sizeof(link) - 1 || ++links > LINKS)
-			return -1;
-		link[n] = '\0';
-		if (replace_rest(rest, link, (size_t)n, path) < 0)
-			return -1;
-		path = rest;
-		if (link[0] == '/')
-			size = 0;
-		name[size] = '\0';
-		if (size > 0)
-			drop_last(name, &size);
 	}
 	return size > 0 ? 0 : -1;
 }
@@ -140,29 +140,42 @@ static int put_directory(char name[ACK_CANONICAL_MAX])
 	return 0;
 }
 
+/* Opens what an absolute path leads to, by the path without links that `path` becomes. */
+static long open_behind_links(char path[ACK_CANONICAL_MAX])
+{
+	long fd = -ELOOP;
+
+	for (int links = 0; fd == -ELOOP && links < LINKS; links++) {
+		if (ack_canonical_follow(path, read_link) <= 0)
+			return -1;
+		fd = open_without_links(path);
+	}
+	return fd;
+}
+
 long ack_canonical_open(int directory, const char *path, char name[ACK_CANONICAL_MAX])
 {
-	int is_relative = path[0] != '/', result;
+	char absolute[ACK_CANONICAL_MAX];
+	int is_relative = path[0] != '/';
+	size_t size = 0, length = strlen(path);
 	long fd;
 
-	if (path[0] == '\0' || (is_relative && directory != AT_FDCWD))
+	if (length == 0 || length >= sizeof(absolute) || (is_relative && directory != AT_FDCWD))
 		return -1;
-	name[0] = '\0';
+	absolute[0] = '\0';
 	fd = open_without_links(path);
-	if (fd >= 0) {
-		result = is_relative ? put_directory(name) : 0;
-		if (result == 0)
-			result = ack_canonical_walk(name, path, NULL);
-	} else {
-		if (fd != -ELOOP || (is_relative && put_directory(name) < 0) ||
-		    ack_canonical_walk(name, path, read_link) < 0)
-			return -1;
-		result = 0;
-		fd = open_without_links(name);
-	}
-	if (fd >= 0 && (result < 0 || !has_one_spelling(fd))) {
+	if ((fd < 0 && fd != -ELOOP) || (is_relative && put_directory(absolute) < 0))
+		length = 0;
+	size = strlen(absolute);
+	if (length == 0 || put(absolute, &size, "/", (size_t)is_relative) < 0 ||
+	    put(absolute, &size, path, length) < 0)
+		size = 0;
+	if (size > 0 && fd == -ELOOP)
+		fd = open_behind_links(absolute);
+	name[0] = '\0';
+	if (fd >= 0 && size > 0 && ack_canonical_put(name, absolute) == 0 && has_one_spelling(fd))
+		return fd;
+	if (fd >= 0)
 		sys1(__NR_close, (uint64_t)fd);
-		return -1;
-	}
-	return fd < 0 ? -1 : fd;
+	return -1;
 }

@@ -11,12 +11,14 @@
 
 #define ACK_CANONICAL_MAX 256 /* bytes of a path with its NUL; longer ones are not looked at */
 
-/* Appends `path` to `name`, an absolute path of no more than ACK_CANONICAL_MAX bytes that has no
- * link in it, or "" for the root: component by component as the kernel walks it. `read_link` is
- * readlink(2) with -errno; NULL: there are no links in `path`. Returns 0; -1 if the path is too
- * long, ends with a slash, or has too many links. */
-int ack_canonical_walk(char name[ACK_CANONICAL_MAX], const char *path,
-		       long (*read_link)(const char *name, char *to, size_t size));
+/* Puts in place of the first link in an absolute path what it leads to. `read_link` is readlink(2)
+ * with -errno. Returns 1; 0 if there is no link; -1 if it cannot be read, or becomes too long. */
+int ack_canonical_follow(char path[ACK_CANONICAL_MAX],
+			 long (*read_link)(const char *name, char *to, size_t size));
+
+/* Appends a path that has no links to `name`, an absolute path without links, or "" for the root:
+ * as the kernel shows it. Returns 0; -1 if it is too long, or ends with a slash. */
+int ack_canonical_put(char name[ACK_CANONICAL_MAX], const char *path);
 
 /* Opens a file that has passed the checks of exec for reading. Returns the descriptor, and its path
  * in `name`; -1 if this way does not tell: then it has to be opened as it is. */

@@ -96,20 +96,36 @@ static uint32_t next_hop(const struct ack_early *e)
 	return e->first_hop + ACK_HOP_SIZE * e->sites_used;
 }
 
-/* Returns the traps that are saved. */
+/* Takes the first padding that is in reach: then the sites behind, which come later, have the most.
+ * Returns the traps that are saved. */
 static uint32_t change_site(struct ack_early *e, uint32_t site, uint32_t heat, uint32_t at)
 {
 	uint32_t from = 0;
-	struct ack_patch patch;
+	struct ack_patch patch = {.jump = ACK_PAGE}, next;
 
 	if (e->sites_used == ACK_EARLY_SITES || next_hop(e) + ACK_HOP_SIZE > text_size ||
-	    !ack_patch_can(page, ACK_PAGE, site - at) ||
-	    !ack_patch_next(page, ACK_PAGE, site - at, &from, &patch) || patch.choices)
+	    !ack_patch_can(page, ACK_PAGE, site - at))
+		return 0;
+	while (ack_patch_next(page, ACK_PAGE, site - at, &from, &next) && !next.choices)
+		if (next.jump < patch.jump)
+			patch = next;
+	if (patch.jump == ACK_PAGE)
 		return 0;
 	ack_patch_apply(page, text_start + at, site - at, &patch, text_start + next_hop(e));
 	e->sites[e->sites_used] = site;
 	e->caves[e->sites_used++] = at + patch.jump;
 	return heat;
+}
+
+/* The next site behind an offset; -1: there is none. */
+static int next_site(const struct ack_early *e, uint32_t site)
+{
+	int next = -1;
+
+	for (int i = 0; i < ACK_EARLY_SEEN; i++)
+		if (e->seen[i].site > site && (next < 0 || e->seen[i].site < e->seen[next].site))
+			next = i;
+	return next;
 }
 
 /* Changes what is known of a page, if that saves so many traps. Returns 0 if nothing must be
@@ -118,11 +134,13 @@ static int change_page(struct ack_early *e, uint32_t at, uint32_t worth)
 {
 	const uint8_t *was = (const uint8_t *)(uintptr_t)(text_start + at);
 	uint32_t saved = 0, sites = e->sites_used;
+	int i;
 
 	memcpy(page, was, ACK_PAGE);
-	for (int i = 0; i < ACK_EARLY_SEEN; i++)
-		if (e->seen[i].site && page_of(e->seen[i].site) == at)
-			saved += change_site(e, e->seen[i].site, e->seen[i].heat, at);
+	for (uint32_t site = at + ACK_CALL_SIZE - 1;
+	     (i = next_site(e, site)) >= 0 && page_of(e->seen[i].site) == at;
+	     site = e->seen[i].site)
+		saved += change_site(e, e->seen[i].site, e->seen[i].heat, at);
 	if (saved >= worth)
 		return add_edits(e, at, was, page);
 	e->sites_used = sites;

@@ -166,7 +166,7 @@ static enum ack_way execute(struct ack_call *call, int directory, uint64_t path,
 
 	if (!exec)
 		return ack_answer(call, -EAGAIN);
-	if (ack_exec_needs_stack(exec))
+	if (exec->needs_stack)
 		result = ack_on_stack(exec->stack + sizeof(exec->stack), execute_on, &e);
 	else
 		result = execute_on(&e);

@@ -28,12 +28,10 @@ static void wait_a_moment(void)
 
 /* One thread of a process at a time. Who shares the memory of another process is alone in its own,
  * and would leave its mark behind. */
-static void take_turn(uint32_t tid)
+static void take_turn(uint32_t tid, uint32_t process)
 {
-	uint32_t process = (uint32_t)sys1(__NR_getpid, 0), found = 0;
+	uint32_t found = 0;
 
-	if (ack_is_sharer())
-		return;
 	while (!__atomic_compare_exchange_n(&executing, &found, tid, 0, __ATOMIC_ACQUIRE,
 					    __ATOMIC_RELAXED)) {
 		if (found == tid)
@@ -139,10 +137,12 @@ static struct ack_exec *wait_for_place(uint32_t tid)
 struct ack_exec *ack_exec_claim(void)
 {
 	uint32_t tid = (uint32_t)sys1(__NR_gettid, 0);
+	uint32_t process = ack_process.confined ? 0 : (uint32_t)sys1(__NR_getpid, 0);
+	int is_sharer = ack_is_sharer_as((int32_t)process);
 	struct ack_exec *exec;
 
-	if (!ack_process.confined)
-		take_turn(tid);
+	if (!ack_process.confined && !is_sharer)
+		take_turn(tid, process);
 	exec = free_place(tid);
 	if (!exec && !ack_process.confined)
 		exec = wait_for_place(tid);
@@ -150,6 +150,8 @@ struct ack_exec *ack_exec_claim(void)
 		end_turn(tid);
 	} else {
 		exec->pid = 0;
+		exec->process = process;
+		exec->needs_stack = !ack_process.confined && (tid != process || is_sharer);
 		exec->handover = ACK_HANDOVER_NONE;
 		exec->cookie =
 			1 + (__atomic_fetch_add(&ack_area()->next_exec, 1, __ATOMIC_RELAXED) &
@@ -167,19 +169,14 @@ void ack_exec_give_back(struct ack_exec *exec)
 	end_turn(tid);
 }
 
-int ack_exec_needs_stack(const struct ack_exec *exec)
-{
-	if (ack_process.confined)
-		return 0;
-	return exec->owner != (uint32_t)sys1(__NR_getpid, 0) || ack_is_sharer();
-}
-
 void ack_exec_arm(struct ack_exec *exec)
 {
 	if (ack_process.confined ||
 	    sys3(__NR_lseek, (uint64_t)exec->image, exec->cookie, SEEK_SET_) != (long)exec->cookie)
 		exec->cookie = 0;
-	__atomic_store_n(&exec->pid, (uint32_t)sys1(__NR_getpid, 0), __ATOMIC_RELEASE);
+	if (!exec->process)
+		exec->process = (uint32_t)sys1(__NR_getpid, 0);
+	__atomic_store_n(&exec->pid, exec->process, __ATOMIC_RELEASE);
 }
 
 struct ack_exec *ack_exec_own(void)

@@ -18,9 +18,14 @@ void ack_memory_is_lent(void)
 	shares = 1;
 }
 
+int ack_is_sharer_as(int32_t pid)
+{
+	return shares && !ack_process.confined && pid != ack_pid();
+}
+
 int ack_is_sharer(void)
 {
-	return shares && !ack_process.confined && (int32_t)sys1(__NR_getpid, 0) != ack_pid();
+	return shares && !ack_process.confined && ack_is_sharer_as((int32_t)sys1(__NR_getpid, 0));
 }
 
 struct ack_own *ack_own_state(int make)

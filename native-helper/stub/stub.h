@@ -130,6 +130,7 @@ struct ack_own {
 void ack_memory_is_lent(void);
 /* Is the memory another process's? */
 int ack_is_sharer(void);
+int ack_is_sharer_as(int32_t pid); /* who is this process */
 /* What such a process has set of SIGSYS; NULL: nothing, or it is no such process. */
 struct ack_own *ack_own_state(int make);
 /* What SIGSYS does in this process; `change`: in order to set it. */
@@ -353,8 +354,6 @@ void ack_open_ended(void);
 void ack_exec_arm(struct ack_exec *exec);
 /* The one that led here; NULL: none did. Called once, by a new stub. */
 struct ack_exec *ack_exec_own(void);
-/* Does the caller, who has claimed it, stand on a stack of which nobody knows how small it is? */
-int ack_exec_needs_stack(const struct ack_exec *exec);
 
 /* exec.c, resolve.c */
 enum ack_way ack_execve(struct ack_call *call);
