@@ -71,10 +71,8 @@ uint64_t ack_fast_site(uint64_t address)
 uint64_t ack_fast_site_of(uint64_t address, int *started)
 {
 	uint64_t list = address - address_of(ack_list_thunks);
-	uint64_t site = ack_early_site_of(address, started);
+	uint64_t site = ack_look_site_of(address, started);
 
-	if (!site)
-		site = ack_look_site_of(address, started);
 	if (site)
 		return site;
 	*started = list % ACK_POST_THUNK != 0;

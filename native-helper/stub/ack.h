@@ -104,7 +104,6 @@ struct ack_question {
 /* ---- call sites of the dynamic loader (early.c) ---- */
 
 #define ACK_EARLY_SEEN	 32
-#define ACK_EARLY_EDITS	 (5 * ACK_EARLY_SITES)
 #define ACK_EARLY_IMAGES 256
 #define ACK_EARLY_CALLS	 22 /* shapes of an image */
 
@@ -115,12 +114,6 @@ enum ack_early_state {
 	ACK_EARLY_NEVER = 3,
 };
 
-/* Bytes of the text, by their offset in its mapping. */
-struct ack_edit {
-	uint32_t at;
-	uint8_t size, was[5], is[5], reserved;
-};
-
 struct ack_early {
 	uint64_t identity; /* of the loader's file, 0: none yet */
 	uint32_t state;	   /* enum ack_early_state */
@@ -128,11 +121,9 @@ struct ack_early {
 	struct {
 		uint32_t site, heat; /* offset of the address behind the call, 0: free */
 	} seen[ACK_EARLY_SEEN];
-	uint32_t sites_used, edits_used;
-	uint32_t first_hop;
+	uint32_t sites_used;
 	uint32_t sites[ACK_EARLY_SITES]; /* as `site` */
 	uint32_t caves[ACK_EARLY_SITES]; /* where the long jump of each stands */
-	struct ack_edit edits[ACK_EARLY_EDITS];
 };
 
 /* A call that a rewritten site makes, and what else must hold for it. */
@@ -146,19 +137,14 @@ struct ack_fast_call {
 	uint64_t site_index;
 };
 
-/* The beginning of one. */
-struct ack_early_head {
-	uint32_t number, kind;
-	uint64_t next, thunk, slow;
-};
-
-/* Calls that early sites of an image make. */
+/* Calls that the loader's sites made in an image: examples, of which each process makes its own
+ * records. */
 struct ack_early_image {
-	struct ack_early_head heads[ACK_EARLY_SITES];
-	uint32_t used, reserved0;
-	struct ack_fast_call calls[ACK_EARLY_CALLS];
-	char reserved[4096 - 8 - ACK_EARLY_SITES * sizeof(struct ack_early_head) -
-		      ACK_EARLY_CALLS * sizeof(struct ack_fast_call)];
+	uint32_t used, reserved;
+	struct {
+		uint32_t site, number;
+		uint64_t arguments[WIRE_ARGUMENTS];
+	} calls[ACK_EARLY_CALLS];
 };
 
 /* Calls by the id of their shape minus one. Those that a rewritten site made are in no other
@@ -203,7 +189,7 @@ struct ack_area {
 	/* The number of the call of each shape, by its id minus one, if rewritten sites make it. */
 	uint32_t fast_numbers[WIRE_SHAPES];
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
-	_Alignas(4096) struct ack_early_image early_images[ACK_EARLY_IMAGES]; /* by id minus one */
+	struct ack_early_image early_images[ACK_EARLY_IMAGES]; /* by id minus one */
 };
 
 /* Where the counters of the shape `id` minus one are, in a shard: blocks of all shards follow each

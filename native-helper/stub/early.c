@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * early.c - see early.h. What is changed is the same in every process, but for
- * addresses: jumps are relative, hops stand behind the end of the segment, in the
- * rest of its last page, and thunks have fixed places. The records of the calls are
- * in the area too, in a page for each image. Of what is there everything is
- * checked that could lead a write out of the text.
+ * early.c - see early.h. The area belongs to every process of the target, so what
+ * stands there is only advice: where sites are, where padding is, which calls were
+ * made. Each process looks for itself whether that is so, as it would if the site
+ * had trapped here, and makes its own hops and records. Hops stand behind the end
+ * of the segment, in the rest of its last page.
  */
 #include "early.h"
 #include "elf.h"
@@ -20,8 +20,22 @@ uint64_t ack_early_returns[ACK_EARLY_SITES] ACK_HOT;
 ACK_HOT static uint64_t text_start, text_size;
 ACK_HOT static uint32_t count; /* sites that are changed in this process */
 static uint8_t page[ACK_PATCH_PAGE];
+ACK_HOT static uint32_t first_hop, caves[ACK_EARLY_SITES]; /* offsets in the text */
 
-_Static_assert(sizeof(struct ack_early_image) <= ACK_PAGE, "a page for each image");
+/* The first record of a site; it fits no call, and the others follow it. */
+struct head {
+	uint32_t number, kind;
+	uint64_t next, thunk, slow;
+};
+
+/* What the sites of this process do; in one page. */
+static struct {
+	struct head heads[ACK_EARLY_SITES];
+	struct ack_fast_call calls[ACK_EARLY_CALLS];
+	uint32_t used;
+} own __attribute__((aligned(ACK_PATCH_PAGE)));
+
+_Static_assert(sizeof(own) <= ACK_PAGE, "a page");
 
 static struct ack_early *early(void)
 {
@@ -70,35 +84,15 @@ static uint32_t heat_of_page(const struct ack_early *e, uint32_t at)
 	return heat;
 }
 
-/* Notes every difference; 0: there are too many. */
-static int add_edits(struct ack_early *e, uint32_t at, const uint8_t *was, const uint8_t *is)
-{
-	for (uint32_t i = 0; i < ACK_PAGE; i++) {
-		struct ack_edit edit = {.at = at + i};
-
-		if (was[i] == is[i])
-			continue;
-		if (e->edits_used == ACK_EARLY_EDITS)
-			return 0;
-		for (; i < ACK_PAGE && edit.size < sizeof(edit.is) && was[i] != is[i]; i++) {
-			edit.was[edit.size] = was[i];
-			edit.is[edit.size++] = is[i];
-		}
-		i--;
-		e->edits[e->edits_used++] = edit;
-	}
-	return 1;
-}
-
 /* Where the hop of the next site is, as an offset in the text. */
 static uint32_t next_hop(const struct ack_early *e)
 {
-	return e->first_hop + ACK_HOP_SIZE * e->sites_used;
+	return first_hop + ACK_HOP_SIZE * e->sites_used;
 }
 
 /* Takes the first padding that is in reach: then the sites behind, which come later, have the most.
  * Returns the traps that are saved. */
-static uint32_t change_site(struct ack_early *e, uint32_t site, uint32_t heat, uint32_t at)
+static uint32_t choose_site(struct ack_early *e, uint32_t site, uint32_t heat, uint32_t at)
 {
 	uint32_t from = 0;
 	struct ack_patch patch = {.jump = ACK_PAGE}, next;
@@ -128,33 +122,32 @@ static int next_site(const struct ack_early *e, uint32_t site)
 	return next;
 }
 
-/* Changes what is known of a page, if that saves so many traps. Returns 0 if nothing must be
- * changed at all. */
-static int change_page(struct ack_early *e, uint32_t at, uint32_t worth)
+/* Chooses what is known of a page, if that saves so many traps. */
+static void choose_page(struct ack_early *e, uint32_t at, uint32_t worth)
 {
-	const uint8_t *was = (const uint8_t *)(uintptr_t)(text_start + at);
 	uint32_t saved = 0, sites = e->sites_used;
 	int i;
 
-	memcpy(page, was, ACK_PAGE);
+	memcpy(page, (const void *)(uintptr_t)(text_start + at), ACK_PAGE);
 	for (uint32_t site = at + ACK_CALL_SIZE - 1;
 	     (i = next_site(e, site)) >= 0 && page_of(e->seen[i].site) == at;
 	     site = e->seen[i].site)
-		saved += change_site(e, e->seen[i].site, e->seen[i].heat, at);
-	if (saved >= worth)
-		return add_edits(e, at, was, page);
-	e->sites_used = sites;
-	return 1;
+		saved += choose_site(e, e->seen[i].site, e->seen[i].heat, at);
+	if (saved < worth)
+		e->sites_used = sites;
+}
+
+static void find_hops(uint64_t end)
+{
+	first_hop = (uint32_t)((end - text_start + ACK_HOP_SIZE - 1) & ~(ACK_HOP_SIZE - 1ULL));
 }
 
 /* Decides what is changed from now on: the page that is worth it most, and others if there is one.
  */
-static void decide(struct ack_early *e, uint64_t end)
+static void decide(struct ack_early *e)
 {
 	uint32_t most = 0, best = 0;
-	int good;
 
-	e->first_hop = (uint32_t)((end - text_start + ACK_HOP_SIZE - 1) & ~(ACK_HOP_SIZE - 1ULL));
 	for (uint32_t at = 0; at < text_size; at += ACK_PAGE) {
 		uint32_t heat = heat_of_page(e, at);
 
@@ -163,12 +156,10 @@ static void decide(struct ack_early *e, uint64_t end)
 			best = at;
 		}
 	}
-	good = change_page(e, best, WORTH * e->loads);
-	for (uint32_t at = 0; good && e->sites_used && at < text_size; at += ACK_PAGE)
+	choose_page(e, best, WORTH * e->loads);
+	for (uint32_t at = 0; e->sites_used && at < text_size; at += ACK_PAGE)
 		if (at != best && heat_of_page(e, at) >= AS_WELL * e->loads)
-			good = change_page(e, at, AS_WELL * e->loads);
-	if (!good)
-		e->sites_used = 0;
+			choose_page(e, at, AS_WELL * e->loads);
 }
 
 void ack_early_watch(uint64_t identity, uint64_t start, uint64_t size, uint64_t end)
@@ -189,7 +180,8 @@ void ack_early_watch(uint64_t identity, uint64_t start, uint64_t size, uint64_t 
 	    !__atomic_compare_exchange_n(&e->state, &watching, ACK_EARLY_DECIDING, 0,
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
-	decide(e, end);
+	find_hops(end);
+	decide(e);
 	__atomic_store_n(&e->state, e->sites_used ? ACK_EARLY_READY : ACK_EARLY_NEVER,
 			 __ATOMIC_RELEASE);
 }
@@ -204,26 +196,6 @@ int ack_early_is_ready(uint64_t identity)
 	return identity != 0 && !ack_process.confined && ack_area()->accelerate &&
 	       __atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == ACK_EARLY_READY &&
 	       e->identity == identity && image_of_process() != NULL;
-}
-
-static int apply_edits(const struct ack_early *e, uint64_t start, uint64_t size)
-{
-	uint64_t touched = 0;
-
-	for (uint32_t i = 0; i < e->edits_used && i < ACK_EARLY_EDITS; i++) {
-		const struct ack_edit *edit = &e->edits[i];
-		uint64_t at = start + edit->at;
-
-		if (edit->size > sizeof(edit->is) || edit->at + (uint64_t)edit->size > size)
-			return 0;
-		if (at / ACK_PAGE != touched)
-			ack_touch((const void *)(uintptr_t)at);
-		touched = at / ACK_PAGE;
-		if (memcmp((const void *)(uintptr_t)at, edit->was, edit->size) != 0)
-			return 0;
-		memcpy((void *)(uintptr_t)at, edit->is, edit->size);
-	}
-	return 1;
 }
 
 static void put32(uint8_t *to, uint64_t value)
@@ -245,97 +217,143 @@ static void put_hop(uint64_t at, uint64_t head)
 	put32(hop + 8, address_of(&ack_fast_vector));
 }
 
-/* The first record of a site; it fits no call, and the others follow it. */
-static struct ack_early_head *head_of(struct ack_early_image *image, uint32_t index)
+/* Rewrites a site, if it is one and there is padding where it should be. */
+static int change_site(uint64_t start, uint64_t size, uint32_t site, uint32_t cave, uint64_t hop)
 {
-	struct ack_early_head *head = &image->heads[index];
+	uint8_t *text = (uint8_t *)(uintptr_t)start;
+	struct ack_patch patch;
 
-	if (__atomic_load_n(&head->slow, __ATOMIC_ACQUIRE) == 0) {
-		head->kind = ACK_FAST_NONE;
-		__atomic_store_n(&head->slow,
-				 address_of(ack_early_slow_calls) + ACK_EARLY_CALL * index,
-				 __ATOMIC_RELEASE);
-	}
-	return head;
-}
-
-int ack_early_change(uint64_t start, uint64_t size)
-{
-	const struct ack_early *e = early();
-	struct ack_early_image *image = image_of_process();
-	uint32_t sites = e->sites_used;
-
-	if (!image || sites > ACK_EARLY_SITES ||
-	    e->first_hop + (uint64_t)ACK_HOP_SIZE * sites > size || !apply_edits(e, start, size))
+	if (site < ACK_CALL_SIZE || site >= size || cave >= size)
 		return 0;
-	text_start = start;
-	ack_touch(image);
-	for (uint32_t i = 0; i < sites; i++) {
-		ack_early_returns[i] = ack_look_sites[i] = start + e->sites[i];
-		ack_look_numbers[i] = __NR_openat;
-		put_hop(start + e->first_hop + ACK_HOP_SIZE * i, address_of(head_of(image, i)));
-	}
-	count = sites;
+	ack_touch(text + site - ACK_CALL_SIZE);
+	if (!ack_patch_can(text, (uint32_t)size, site) ||
+	    !ack_patch_at(text, (uint32_t)size, site, cave, &patch))
+		return 0;
+	ack_patch_apply(text, start, site, &patch, hop);
 	return 1;
 }
-
-void ack_early_forget(void)
-{
-	for (uint32_t i = 0; i < count; i++)
-		ack_early_returns[i] = ack_look_sites[i] = ack_look_numbers[i] = 0;
-	count = 0;
-	text_start = 0;
-}
-
-/* ---- calls ---------------------------------------------------------------------------- */
 
 /* Makes the record of a call; 0: this one has to trap. */
 static int describe(const struct ack_call *call, uint64_t fingerprint, uint32_t index,
 		    struct ack_fast_call *made)
 {
-	if (!ack_fast_describe(call, fingerprint, index, made))
+	if (call->number == __NR_getdents64 || !ack_fast_describe(call, fingerprint, index, made))
 		return 0;
 	made->slow = address_of(ack_early_slow_calls) + ACK_EARLY_CALL * index;
-	if (made->thunk == ack_thunk_for(call->site, 0))
-		made->thunk = address_of(ack_early_thunks) + ACK_EARLY_CALL * index;
-	else if (call->number == __NR_openat)
-		made->thunk = address_of(ack_look_thunks) + ACK_POST_THUNK * index;
-	else
-		return 0;
 	return 1;
 }
 
-/* Adds a record to those of a site. Others may do so at the same time, for this image too. */
-static void add_call(struct ack_early_image *image, uint32_t index,
-		     const struct ack_fast_call *made)
+static int add_call(uint32_t index, const struct ack_fast_call *made);
+
+/* Makes records of the calls that others made at these sites, of those that are known. */
+static void take_over_calls(const struct ack_early_image *image)
 {
-	uint64_t *last = &head_of(image, index)->next;
-	struct ack_fast_call *own = NULL;
+	for (uint32_t i = 0; i < image->used && i < ACK_EARLY_CALLS; i++) {
+		uint32_t index = image->calls[i].site;
+		struct ack_fast_call made;
+		struct ack_call call = {.abi = WIRE_ABI_X86_64, .number = image->calls[i].number};
+
+		if (index >= count)
+			continue;
+		call.site = ack_early_returns[index];
+		memcpy(call.arguments, image->calls[i].arguments, sizeof(call.arguments));
+		if (describe(&call, ack_fingerprint(&call), index, &made))
+			add_call(index, &made);
+	}
+}
+
+int ack_early_change(uint64_t start, uint64_t size, uint64_t end)
+{
+	const struct ack_early *e = early();
+	uint32_t sites = e->sites_used;
+
+	text_start = start;
+	text_size = size;
+	find_hops(end);
+	if (sites > ACK_EARLY_SITES || size > INT32_MAX ||
+	    first_hop + (uint64_t)ACK_HOP_SIZE * sites > size)
+		return 0;
+	for (uint32_t i = 0; i < sites; i++) {
+		uint32_t site = e->sites[i];
+		uint64_t hop = start + first_hop + ACK_HOP_SIZE * i;
+
+		caves[i] = e->caves[i];
+		if (!change_site(start, size, site, caves[i], hop))
+			return 0;
+		put_hop(hop, address_of(&own.heads[i]));
+		own.heads[i].kind = ACK_FAST_NONE;
+		own.heads[i].slow = address_of(ack_early_slow_calls) + ACK_EARLY_CALL * i;
+		ack_early_returns[i] = start + site;
+	}
+	count = sites;
+	take_over_calls(image_of_process());
+	return 1;
+}
+
+void ack_early_forget(void)
+{
+	count = 0;
+	text_start = text_size = 0;
+}
+
+/* ---- calls ---------------------------------------------------------------------------- */
+
+/* Adds a record to those of a site; other threads may do so at the same time. Returns 0 if it is
+ * there, or there is no room. */
+static int add_call(uint32_t index, const struct ack_fast_call *made)
+{
+	uint64_t *last = &own.heads[index].next;
+	struct ack_fast_call *fast = NULL;
 
 	for (int i = 0; i < CHAIN; i++) {
 		uint64_t found = __atomic_load_n(last, __ATOMIC_ACQUIRE);
-		uint64_t place = found - address_of(image->calls);
 
-		if (found == 0 && !own) {
-			uint32_t used = __atomic_load_n(&image->used, __ATOMIC_RELAXED);
+		if (found == 0 && !fast) {
+			uint32_t used = __atomic_load_n(&own.used, __ATOMIC_RELAXED);
 
 			if (used >= ACK_EARLY_CALLS ||
-			    !__atomic_compare_exchange_n(&image->used, &used, used + 1, 0,
+			    !__atomic_compare_exchange_n(&own.used, &used, used + 1, 0,
 							 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-				return; /* no room, or another thread was quicker: it traps again */
-			own = &image->calls[used];
-			*own = *made;
+				return 0; /* or another thread was quicker: it traps again */
+			fast = &own.calls[used];
+			*fast = *made;
 		}
-		if (found == 0 && __atomic_compare_exchange_n(last, &found, address_of(own), 0,
+		if (found == 0 && __atomic_compare_exchange_n(last, &found, address_of(fast), 0,
 							      __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
-			return;
-		place = found - address_of(image->calls);
-		if (place >= sizeof(image->calls) || place % sizeof(*image->calls))
-			return; /* somebody has scribbled over it */
+			return 1;
 		if (ack_fast_is_same((const struct ack_fast_call *)(uintptr_t)found, made))
-			return;
+			return 0;
 		last = &((struct ack_fast_call *)(uintptr_t)found)->next;
 	}
+	return 0;
+}
+
+/* Is such a call among those that the next process of the image takes over? */
+static int is_told(const struct ack_early_image *image, const struct ack_fast_call *made)
+{
+	for (uint32_t i = 0; i < image->used && i < ACK_EARLY_CALLS; i++) {
+		int same = image->calls[i].site == made->site_index &&
+			   image->calls[i].number == made->number;
+
+		for (int k = 0; k < WIRE_ARGUMENTS; k++)
+			same &= !((image->calls[i].arguments[k] ^ made->value[k]) & made->mask[k]);
+		if (same)
+			return 1;
+	}
+	return 0;
+}
+
+static void tell(struct ack_early_image *image, const struct ack_fast_call *made)
+{
+	uint32_t used = __atomic_load_n(&image->used, __ATOMIC_RELAXED);
+
+	if (used >= ACK_EARLY_CALLS || is_told(image, made) ||
+	    !__atomic_compare_exchange_n(&image->used, &used, used + 1, 0, __ATOMIC_RELAXED,
+					 __ATOMIC_RELAXED))
+		return;
+	image->calls[used].site = (uint32_t)made->site_index;
+	image->calls[used].number = made->number;
+	memcpy(image->calls[used].arguments, made->value, sizeof(made->value));
 }
 
 int ack_early_call(const struct ack_call *call, uint64_t fingerprint)
@@ -351,8 +369,8 @@ int ack_early_call(const struct ack_call *call, uint64_t fingerprint)
 	for (uint32_t i = 0; i < count; i++) {
 		if (ack_early_returns[i] != call->site)
 			continue;
-		if (image && describe(call, fingerprint, i, &made))
-			add_call(image, i, &made);
+		if (describe(call, fingerprint, i, &made) && add_call(i, &made) && image)
+			tell(image, &made);
 		return 1;
 	}
 	return 0;
@@ -376,26 +394,15 @@ uint64_t ack_early_site(uint64_t address)
 	return call % ACK_EARLY_CALL == 0 ? site_in(call, ack_early_slow_calls) : 0;
 }
 
-uint64_t ack_early_site_of(uint64_t address, int *started)
-{
-	*started = address % ACK_EARLY_CALL != 0;
-	return site_in(address, ack_early_thunks);
-}
-
 /* The site from which ack_fast was entered with this record. */
 static uint64_t site_of_record(uint64_t record)
 {
-	const struct ack_early_image *image = image_of_process();
-	uint64_t head, call, index;
+	uint64_t head = record - address_of(own.heads), call = record - address_of(own.calls);
+	uint64_t index = head / sizeof(*own.heads);
 
-	if (!image)
-		return 0;
-	head = record - address_of(image->heads);
-	call = record - address_of(image->calls);
-	index = head / sizeof(*image->heads);
-	if (call < sizeof(image->calls))
-		index = image->calls[call / sizeof(*image->calls)].site_index;
-	else if (head >= sizeof(image->heads))
+	if (call < sizeof(own.calls))
+		index = own.calls[call / sizeof(*own.calls)].site_index;
+	else if (head >= sizeof(own.heads))
 		return 0;
 	return index < count ? ack_early_returns[index] : 0;
 }
@@ -403,13 +410,12 @@ static uint64_t site_of_record(uint64_t record)
 /* The site that jumps to an address in the loader's text. */
 static uint64_t site_on_the_way(uint64_t address)
 {
-	const struct ack_early *e = early();
-	uint64_t hop = address - text_start - e->first_hop;
+	uint64_t hop = address - text_start - first_hop;
 
 	if (hop < (uint64_t)ACK_HOP_SIZE * count)
 		return ack_early_returns[hop / ACK_HOP_SIZE];
 	for (uint32_t i = 0; i < count; i++)
-		if (address == text_start + e->caves[i])
+		if (address == text_start + caves[i])
 			return ack_early_returns[i];
 	return 0;
 }

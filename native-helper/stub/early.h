@@ -16,16 +16,16 @@ void ack_early_watch(uint64_t identity, uint64_t start, uint64_t size, uint64_t 
 
 /* May the sites of this file be changed? Then its text can be mapped so that it may be written. */
 int ack_early_is_ready(uint64_t identity);
-/* Changes them. Returns 0 if the text is not as it was, and is not to be used. */
-int ack_early_change(uint64_t start, uint64_t size);
+/* Changes them in the text that is mapped so, as for ack_early_watch. Returns 0 if it is not as it
+ * was, and not to be used. */
+int ack_early_change(uint64_t start, uint64_t size, uint64_t end);
 void ack_early_forget(void);
 
 /* A known call has trapped. Returns 1 if its site is one of those. */
 int ack_early_call(const struct ack_call *call, uint64_t fingerprint);
 
-/* As the functions of accelerate.c that are called so. */
+/* The site of a call that traps at `address`, 0: it is none. */
 uint64_t ack_early_site(uint64_t address);
-uint64_t ack_early_site_of(uint64_t address, int *started);
 /* Shows the call instruction, or what is behind it; 0: it is not the way of such a site. */
 int ack_early_show(struct sigcontext *registers);
 

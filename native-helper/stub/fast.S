@@ -194,16 +194,6 @@ ack_fast_end:
 ack_fast_vector:
 	.quad	ack_fast
 
-/* Thunks of early sites, as in arch.S. */
-	.globl	ack_early_thunks
-ack_early_thunks:
-	.set	i, 0
-	.rept	ACK_EARLY_SITES
-	syscall
-	jmp	*(ack_early_returns + 8 * i)(%rip)
-	.set	i, i + 1
-	.endr
-
 /* Thunks whose call is looked at behind it; they do not return to the site by themselves. */
 	.macro	look_thunks post
 	.set	i, 0

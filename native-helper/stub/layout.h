@@ -47,7 +47,7 @@
 
 /* Call sites of the dynamic loader that are rewritten where it is mapped (early.c). */
 #define ACK_EARLY_SITES 16
-#define ACK_EARLY_CALL	8 /* bytes of what calls, and of what traps, for each */
+#define ACK_EARLY_CALL	8 /* bytes of what traps for each */
 
 /* Where rewritten sites trap: one instruction and a jump for each. */
 #define ACK_FAST_SLOW_CALL 8 /* bytes */

@@ -135,12 +135,12 @@ static uint64_t reserve(const struct file *file, uint64_t wish, int *is_first)
 
 /* Text of which some call sites are known: it is changed before anything can run in it, and never
  * can be written and executed at once. Returns 0 if it has to be mapped as any other. */
-static int map_early(const struct file *file, const struct ack_segment *s)
+static int map_early(const struct file *file, const struct ack_segment *s, uint64_t end)
 {
 	if (map(s->address, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file->fd,
 		s->offset) < 0)
 		return 0;
-	if (ack_early_change(s->address, s->size) &&
+	if (ack_early_change(s->address, s->size, end) &&
 	    sys3(__NR_mprotect, s->address, s->size, PROT_READ | PROT_EXEC) == 0)
 		return 1;
 	ack_early_forget();
@@ -150,14 +150,14 @@ static int map_early(const struct file *file, const struct ack_segment *s)
 static int map_text(const struct file *file, const Elf64_Phdr *header, const struct ack_segment *s,
 		    int is_there)
 {
+	uint64_t end = s->address + header->p_vaddr % ACK_PAGE + header->p_filesz;
 	int result;
 
-	if (!is_there && ack_early_is_ready(file->identity) && map_early(file, s))
+	if (!is_there && ack_early_is_ready(file->identity) && map_early(file, s, end))
 		return 0;
 	result = map_segment(file->fd, s, is_there);
 	if (result == 0)
-		ack_early_watch(file->identity, s->address, s->size,
-				s->address + header->p_vaddr % ACK_PAGE + header->p_filesz);
+		ack_early_watch(file->identity, s->address, s->size, end);
 	return result;
 }
 

@@ -136,6 +136,19 @@ int ack_patch_next(const uint8_t *text, uint32_t size, uint32_t site, uint32_t *
 	return 0;
 }
 
+int ack_patch_at(const uint8_t *text, uint32_t size, uint32_t site, uint32_t jump,
+		 struct ack_patch *patch)
+{
+	int64_t distance = (int64_t)jump - (int64_t)site;
+
+	if (jump >= size || distance < -REACH || distance >= REACH)
+		return 0;
+	for (uint32_t before = 0; before <= 3 && before <= jump; before++)
+		if (padding_at(text, size, jump - before, patch) && patch->jump == jump)
+			return jump >= site || jump + ACK_PATCH_SIZE <= site - CALL;
+	return 0;
+}
+
 uint64_t ack_patch_pun(const uint8_t *text, uint64_t address, const struct ack_patch *patch)
 {
 	const uint8_t *rest = text + patch->jump + ACK_PATCH_BEGUN;

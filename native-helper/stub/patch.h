@@ -48,6 +48,11 @@ int ack_patch_can(const uint8_t *text, uint32_t size, uint32_t site);
 int ack_patch_next(const uint8_t *text, uint32_t size, uint32_t site, uint32_t *from,
 		   struct ack_patch *patch);
 
+/* Is there padding with room for a whole jump at offset `jump`, in reach of the call before `site`?
+ */
+int ack_patch_at(const uint8_t *text, uint32_t size, uint32_t site, uint32_t jump,
+		 struct ack_patch *patch);
+
 /* The first of the addresses between which the jump in the text at `address` can choose. It may be
  * no address at all. */
 uint64_t ack_patch_pun(const uint8_t *text, uint64_t address, const struct ack_patch *patch);

@@ -117,6 +117,11 @@ static uint64_t fingerprint_of(const struct ack_call *call, uint64_t image_hash)
 	return h ? h : 1;
 }
 
+uint64_t ack_fingerprint(const struct ack_call *call)
+{
+	return fingerprint_of(call, ack_process.image_hash);
+}
+
 /* The slot of a shape; a free one if it is not there; NULL if there is no room. */
 static struct wire_shape *slot_of(uint64_t fingerprint)
 {

@@ -146,6 +146,8 @@ struct ack_sighting {
 };
 void ack_count(uint32_t abi, uint32_t number);
 struct ack_sighting ack_look(const struct ack_call *call);
+/* That of the shape of a call. */
+uint64_t ack_fingerprint(const struct ack_call *call);
 /* The verdict on a shape now, WIRE_VERDICT_NONE if it is not in the table. */
 uint32_t ack_verdict(uint64_t fingerprint, int32_t *error);
 /* What of a call makes its shape, NULL: the number alone does. */
@@ -388,7 +390,7 @@ extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame
 	ack_look_stashed[], ack_look_post[], ack_look_scan[], ack_look_restored[], ack_look_tail[],
 	ack_look_out[], ack_look_out_restored[], ack_list_post[], ack_list_tail[],
 	ack_look_first_thunks[], ack_look_calls[], ack_list_thunks[], ack_fast_slow_calls[],
-	ack_early_thunks[], ack_early_slow_calls[];
+	ack_early_slow_calls[];
 extern const uint64_t ack_fast_vector;
 extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80],
 	ack_look_sites[ACK_LOOK_SITES];
