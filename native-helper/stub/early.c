@@ -10,7 +10,7 @@
 #include "elf.h"
 #include "patch.h"
 
-#define LOADS	 8    /* processes that only watch */
+#define LOADS	 4    /* processes that only watch */
 #define WORTH	 6    /* traps of a process in one page that pay for changing text at all, */
 #define AS_WELL	 2    /* and for another page */
 #define CHAIN	 16   /* shapes of a site */
@@ -248,6 +248,7 @@ static int add_call(uint32_t index, const struct ack_fast_call *made);
 /* Makes records of the calls that others made at these sites, of those that are known. */
 static void take_over_calls(const struct ack_early_image *image)
 {
+	ack_touch(image);
 	for (uint32_t i = 0; i < image->used && i < ACK_EARLY_CALLS; i++) {
 		uint32_t index = image->calls[i].site;
 		struct ack_fast_call made;
