@@ -2,15 +2,20 @@
 /* environment.c - the environment as the user's shell gave it. */
 #include "environment.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "error.h"
 #include "front.h"
+
+#define NAME "acktrace-environment-" /* and six characters that mkostemp(3) chooses */
+#define OLD  60			     /* seconds; a copy is taken at once */
 
 /* Reads all of fd, up to ENVIRONMENT_MAX. Returns the bytes, or -1; *block is allocated and has a
  * NUL behind them. */
@@ -53,6 +58,22 @@ static int write_block(int fd, const char *block, size_t size)
 	return 0;
 }
 
+/* Removes copies that nobody took, because whoever made them was killed. */
+static void sweep(const char *place)
+{
+	DIR *directory = opendir(place);
+	struct dirent *entry;
+	struct stat of;
+
+	while (directory && (entry = readdir(directory)))
+		if (strncmp(entry->d_name, NAME, strlen(NAME)) == 0 &&
+		    fstatat(dirfd(directory), entry->d_name, &of, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(of.st_mode) && of.st_uid == geteuid() && time(NULL) - of.st_mtime > OLD)
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	if (directory)
+		closedir(directory);
+}
+
 /* A new file that only the user can read, in memory where there is such a place. */
 static int create(char *name, size_t size)
 {
@@ -62,11 +83,13 @@ static int create(char *name, size_t size)
 		int fd;
 
 		if (!places[i] || places[i][0] != '/' ||
-		    (size_t)snprintf(name, size, "%s/acktrace-XXXXXX", places[i]) >= size)
+		    (size_t)snprintf(name, size, "%s/" NAME "XXXXXX", places[i]) >= size)
 			continue;
 		fd = mkostemp(name, O_CLOEXEC);
-		if (fd >= 0)
-			return fd;
+		if (fd < 0)
+			continue;
+		sweep(places[i]);
+		return fd;
 	}
 	return -1;
 }

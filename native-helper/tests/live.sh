@@ -89,6 +89,15 @@ t_who_is_under_a_filter_reads_none_and_is_told_why() {
 
 # ---- the target's state is the user's --------------------------------------------------------------
 
+t_a_copy_of_the_environment_that_nobody_took_does_not_stay() {
+	export XDG_RUNTIME_DIR=$dir
+	touch -d '5 minutes ago' "$dir/acktrace-environment-abcdef" "$dir/acktrace-notes"; touch "$dir/acktrace-environment-fedcba"
+	made=$(A=b "$HELPER" environment $$)
+	same "$(stat -c '%a' "$made")" 600 mode; same "$(tr '\0' '\n' <"$made")" "$(tr '\0' '\n' </proc/$$/environ)" copy
+	files=("$dir"/acktrace-*); same ${#files[@]} 3 "files: the new copy, a fresh one, another's"
+	[ ! -e "$dir/acktrace-environment-abcdef" ] || fail "it stayed"
+	"$HELPER" front --environment "$made" -- true; [ ! -e "$made" ] || fail "the front did not take it"
+}
 t_the_target_inherits_exactly_the_users_state() {
 	cd "$dir" && umask 027 && ulimit -n 700 && ulimit -c 0
 	for wrap in "" "env -i A=b" "nice -n 3" "setsid" "$TOOLS/oddstate"; do
