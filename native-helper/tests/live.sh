@@ -1022,7 +1022,7 @@ fi
 export KILLS
 tests=("$@")
 [ $# -gt 0 ] || mapfile -t tests < <(sed -n 's/^\(t_[a-z0-9_]*\)() {.*/\1/p' "$0")
-number=0 failed=0
+number=0 failed=0 repeated=()
 run_one() { timeout -k 5 "${LIMIT:-180}" $fence bash "$0" --one "$1" 2>&1 </dev/null; }
 echo "1..${#tests[@]}"
 for t in "${tests[@]}"; do
@@ -1031,7 +1031,8 @@ for t in "${tests[@]}"; do
 	output=$(run_one "t_$name")
 	status=$?
 	if [ $status -ne 0 ]; then # once more, as the live tests of the other modules; what the first run said is kept
-		sed 's/^/# FLAKY? /' <<<"${name//_/ }"$'\n'"$output" | tail -n 20
+		sed 's/^/# FLAKY? /' <<<"${name//_/ } (status $status)"$'\n'"$output" | tail -n 20
+		repeated+=("${name//_/ }")
 		output=$(run_one "t_$name")
 		status=$?
 	fi
@@ -1044,4 +1045,5 @@ for t in "${tests[@]}"; do
 		failed=$((failed + 1))
 	fi
 done
+[ ${#repeated[@]} -eq 0 ] || printf '# repeated: %s\n' "${repeated[@]}"
 [ $failed -eq 0 ] || { echo "# $failed of $number failed"; exit 1; }
