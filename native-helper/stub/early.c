@@ -198,23 +198,17 @@ int ack_early_is_ready(uint64_t identity)
 	       e->identity == identity && image_of_process() != NULL;
 }
 
-static void put32(uint8_t *to, uint64_t value)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(value >> 8 * i);
-}
-
 /* mov $head, %ecx; jmp *ack_fast_vector */
 static void put_hop(uint64_t at, uint64_t head)
 {
 	uint8_t *hop = (uint8_t *)(uintptr_t)at;
 
 	hop[0] = LOAD_ECX;
-	put32(hop + 1, head);
+	ack_patch_put32(hop + 1, head);
 	hop[5] = 0xff;
 	hop[6] = 0x24;
 	hop[7] = 0x25;
-	put32(hop + 8, address_of(&ack_fast_vector));
+	ack_patch_put32(hop + 8, address_of(&ack_fast_vector));
 }
 
 /* Rewrites a site, if it is one and there is padding where it should be. */

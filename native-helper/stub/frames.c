@@ -145,18 +145,13 @@ void ack_frame_finish(struct ucontext *context, uint32_t index)
 {
 	struct sigcontext *r = &context->uc_mcontext;
 	struct ack_frame *frame = &ack_frames[index & (ACK_FRAMES - 1)];
-	struct ack_call call = {
-		.context = context,
-		.registers = r,
-		.abi = frame->number & 0x40000000u ? WIRE_ABI_X32 : WIRE_ABI_X86_64,
-		.number = frame->number,
-		.site = frame->site,
-		.arguments = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9},
-	};
+	struct ack_call call = ack_call_from(context, frame->number, frame->site);
 	uint64_t result = frame->result, fingerprint = frame->fingerprint;
 	enum ack_purpose purpose = frame->purpose;
 	int keep = purpose == ACK_PURPOSE_CLEAR_HANDLERS;
 
+	if (call.number & 0x40000000u)
+		call.abi = WIRE_ABI_X32;
 	if (!keep)
 		__atomic_store_n(&frame->owned, 0, __ATOMIC_RELEASE);
 	r->rax = result;

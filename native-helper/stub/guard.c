@@ -26,7 +26,7 @@ static int meets_stub(uint64_t address, uint64_t size)
 	if (address % ACK_PAGE || __builtin_add_overflow(size, ACK_PAGE - 1, &size) ||
 	    __builtin_add_overflow(address, size & ~(ACK_PAGE - 1), &end))
 		return 0;
-	return address < ACK_RESERVED_END && end > ACK_RESERVED_START;
+	return ack_meets_stub(address, end);
 }
 
 enum ack_way ack_guard_range(struct ack_call *call, uint64_t address, uint64_t size, long result)
@@ -82,12 +82,6 @@ enum ack_way ack_process_madvise(struct ack_call *call)
 	return ACK_RUN;
 }
 
-/* The heap is unmapped from its end down: it must not span the stub. */
-static int spans_stub(uint64_t start, uint64_t end)
-{
-	return start < ACK_RESERVED_END && end > ACK_RESERVED_START;
-}
-
 enum ack_way ack_set_mm(struct ack_call *call)
 {
 	const uint64_t *a = call->arguments;
@@ -116,7 +110,9 @@ enum ack_way ack_set_mm(struct ack_call *call)
 	default:
 		return ACK_RUN;
 	}
-	if (spans_stub(start, end)) { /* without the right, nothing was touched */
+	/* The heap is unmapped from its end down: it must not span the stub. Without the right
+	 * nothing was touched. */
+	if (ack_meets_stub(start, end)) {
 		result = a[1] == PR_SET_MM_MAP ? 0 : sys6(__NR_prctl, a[0], a[1], 0, 0, 0, 0);
 		if (result != -EPERM)
 			ack_loss(WIRE_LOSS_STUB_TOUCHED);

@@ -69,7 +69,7 @@ static struct page *page_at(uint64_t start)
 static int is_reserved(uint64_t start)
 {
 	return start - ack_process.heap < HEAP_ROOM || start >= ACK_TASK_SIZE - ACK_PAGE ||
-	       (start + ACK_PAGE > ACK_RESERVED_START && start < ACK_RESERVED_END);
+	       ack_meets_stub(start, start + ACK_PAGE);
 }
 
 /* Makes a page of hops there, if nothing is there. */

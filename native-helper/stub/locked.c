@@ -29,8 +29,7 @@ static void take(struct reader *reader, char c, use_mapping *use, uint64_t *what
 			bounds[reader->bound] << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
 		return;
 	}
-	if (reader->bound < 2 && ++reader->bound == 2 &&
-	    (bounds[0] >= ACK_RESERVED_END || bounds[1] <= ACK_RESERVED_START))
+	if (reader->bound < 2 && ++reader->bound == 2 && !ack_meets_stub(bounds[0], bounds[1]))
 		use(bounds[0], bounds[1] - bounds[0], what);
 	if (c == '\n')
 		*reader = (struct reader){0};

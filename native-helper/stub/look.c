@@ -42,14 +42,8 @@ uint64_t ack_look_site_of(uint64_t address, int *started)
 void ack_look_finish(struct ucontext *context, uint64_t index, uint64_t result)
 {
 	struct sigcontext *r = &context->uc_mcontext;
-	struct ack_call call = {
-		.context = context,
-		.registers = r,
-		.abi = WIRE_ABI_X86_64,
-		.number = ack_look_numbers[index % ACK_LOOK_SITES],
-		.site = ack_look_sites[index % ACK_LOOK_SITES],
-		.arguments = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9},
-	};
+	struct ack_call call = ack_call_from(context, ack_look_numbers[index % ACK_LOOK_SITES],
+					     ack_look_sites[index % ACK_LOOK_SITES]);
 
 	r->rip = r->rcx = call.site;
 	r->rax = result;
@@ -60,14 +54,8 @@ void ack_look_finish(struct ucontext *context, uint64_t index, uint64_t result)
 void ack_list_finish(struct ucontext *context, uint64_t index, uint64_t size)
 {
 	struct sigcontext *r = &context->uc_mcontext;
-	struct ack_call call = {
-		.context = context,
-		.registers = r,
-		.abi = WIRE_ABI_X86_64,
-		.number = __NR_getdents64,
-		.site = ack_fast_returns[index % ACK_FAST_SITES],
-		.arguments = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9},
-	};
+	struct ack_call call =
+		ack_call_from(context, __NR_getdents64, ack_fast_returns[index % ACK_FAST_SITES]);
 
 	r->rip = r->rcx = call.site;
 	r->rax = size;

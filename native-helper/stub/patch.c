@@ -160,7 +160,7 @@ uint64_t ack_patch_pun(const uint8_t *text, uint64_t address, const struct ack_p
 	       (uint64_t)(int64_t)(int32_t)first;
 }
 
-static void put32(uint8_t *to, uint64_t value)
+void ack_patch_put32(uint8_t *to, uint64_t value)
 {
 	for (int i = 0; i < 4; i++)
 		to[i] = (uint8_t)(value >> 8 * i);
@@ -187,7 +187,7 @@ uint32_t ack_patch_apply(uint8_t *text, uint64_t address, uint32_t site,
 	if (patch->choices == 256)
 		*jump = (uint8_t)distance;
 	else if (patch->choices == 0)
-		put32(jump, distance);
+		ack_patch_put32(jump, distance);
 	return end > site ? end : site;
 }
 
@@ -203,8 +203,8 @@ void ack_patch_hop(uint8_t hop[ACK_HOP_SIZE], uint32_t offset, uint32_t ecx)
 	for (int i = 0; i < ACK_HOP_SIZE; i++)
 		hop[i] = INT3;
 	hop[0] = 0xb9; /* mov $imm32, %ecx */
-	put32(hop + 1, ecx);
+	ack_patch_put32(hop + 1, ecx);
 	hop[5] = 0xff; /* jmp *disp32(%rip) */
 	hop[6] = 0x25;
-	put32(hop + 7, HOP_VECTOR - (offset + 11));
+	ack_patch_put32(hop + 7, HOP_VECTOR - (offset + 11));
 }

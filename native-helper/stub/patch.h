@@ -65,6 +65,9 @@ uint32_t ack_patch_apply(uint8_t *text, uint64_t address, uint32_t site,
 /* Can a jump at `from` reach `to`, whatever their places in their pages? */
 int ack_patch_reaches(uint64_t from, uint64_t to);
 
+/* Writes the low four bytes of a value, as an instruction has them. */
+void ack_patch_put32(uint8_t *to, uint64_t value);
+
 /* The code of a hop that stands `offset` bytes into its page: loads ecx, jumps by the last 8 bytes
  * of the page. */
 void ack_patch_hop(uint8_t hop[ACK_HOP_SIZE], uint32_t offset, uint32_t ecx);

@@ -71,6 +71,12 @@ static inline void ack_touch(const void *address)
 	__atomic_fetch_or((uint8_t *)(uintptr_t)address, 0, __ATOMIC_RELAXED);
 }
 
+/* Has [start, end) anything in common with what the stub has mapped? */
+static inline int ack_meets_stub(uint64_t start, uint64_t end)
+{
+	return start < ACK_RESERVED_END && end > ACK_RESERVED_START;
+}
+
 /* Descriptor numbers of the stub. */
 static inline int ack_is_hidden(uint64_t descriptor)
 {
@@ -91,6 +97,22 @@ struct ack_call {
 	int is_known;	 /* 1: its shape is in the table */
 	uint64_t arguments[WIRE_ARGUMENTS];
 };
+
+/* A call of 64-bit code that was made from `site`, with the arguments that the registers hold. */
+static inline struct ack_call ack_call_from(struct ucontext *context, uint32_t number,
+					    uint64_t site)
+{
+	struct sigcontext *r = &context->uc_mcontext;
+
+	return (struct ack_call){
+		.context = context,
+		.registers = r,
+		.abi = WIRE_ABI_X86_64,
+		.number = number,
+		.site = site,
+		.arguments = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9},
+	};
+}
 
 /* What a part decided about a call. */
 enum ack_way {
