@@ -97,7 +97,7 @@ static uint32_t choose_site(struct ack_early *e, uint32_t site, uint32_t heat, u
 	uint32_t from = 0;
 	struct ack_patch patch = {.jump = ACK_PAGE}, next;
 
-	if (e->sites_used == ACK_EARLY_SITES || next_hop(e) + ACK_HOP_SIZE > text_size ||
+	if (e->sites_used >= ACK_EARLY_SITES || next_hop(e) + ACK_HOP_SIZE > text_size ||
 	    !ack_patch_can(page, ACK_PAGE, site - at))
 		return 0;
 	while (ack_patch_next(page, ACK_PAGE, site - at, &from, &next) && !next.choices)
