@@ -21,17 +21,12 @@ static uint32_t flags_of(void)
 static long go(const struct ack_call *call, uint64_t argv, uint64_t envp)
 {
 	int stub = ack_process.base + ACK_FD_STUB;
-	char name[32] = "/proc/self/fd/";
-	int at = 14, divisor = 1;
+	char name[ACK_DESCRIPTOR_NAME];
 
 	if (!ack_process.confined || call->number != __NR_execve)
 		return sys6(__NR_execveat, (uint64_t)stub, address_of(""), argv, envp,
 			    AT_EMPTY_PATH, 0);
-	while (stub / divisor >= 10)
-		divisor *= 10;
-	for (; divisor > 0; divisor /= 10)
-		name[at++] = (char)('0' + stub / divisor % 10);
-	name[at] = '\0';
+	ack_name_descriptor(name, (uint32_t)stub);
 	return sys3(__NR_execve, address_of(name), argv, envp);
 }
 

@@ -42,8 +42,7 @@ void ack_hold_image(int image)
 	}
 	if (number < 0)
 		return;
-	memcpy(ack_process.held_path, "/proc/self/fd/", 14);
-	ack_put_number(ack_process.held_path + 14, (uint32_t)number);
+	ack_name_descriptor(ack_process.held_path, (uint32_t)number);
 	ack_process.held = (uint32_t)number;
 }
 

@@ -28,13 +28,13 @@ static long number_of(const char *name)
 static int lists_descriptors(uint64_t directory)
 {
 	uint64_t filesystem[32] = {0}; /* struct statfs; f_type comes first */
-	char link[32] = "/proc/self/fd/", target[64];
+	char link[ACK_DESCRIPTOR_NAME], target[64];
 	long n;
 
 	if (sys3(__NR_fstatfs, directory, address_of(filesystem), 0) < 0 ||
 	    filesystem[0] != PROC_SUPER_MAGIC_)
 		return 0;
-	ack_put_number(link + 14, (uint32_t)directory);
+	ack_name_descriptor(link, (uint32_t)directory);
 	n = sys3(__NR_readlink, address_of(link), address_of(target), sizeof(target));
 	if (n < 3)
 		return 0;

@@ -12,18 +12,6 @@
 
 static const char LAST[] = "/exe";
 
-char *ack_put_number(char *to, uint32_t number)
-{
-	uint32_t divisor = 1;
-
-	while (number / divisor >= 10)
-		divisor *= 10;
-	for (; divisor > 0; divisor /= 10)
-		*to++ = (char)('0' + number / divisor % 10);
-	*to = '\0';
-	return to;
-}
-
 /* ---- whose ------------------------------------------------------------------- */
 
 /* Whose directory in /proc a name of so many bytes is. A thread has its process's executable. */
@@ -47,12 +35,10 @@ static int32_t pid_of(const char *name, long size)
 /* The name of the directory that a relative name begins at. */
 static long name_of_directory(int directory, char *name)
 {
-	char link[32] = "/proc/self/cwd";
+	char link[ACK_DESCRIPTOR_NAME] = "/proc/self/cwd";
 
-	if (directory != AT_FDCWD) {
-		memcpy(link, "/proc/self/fd/", 14);
-		ack_put_number(link + 14, (uint32_t)directory);
-	}
+	if (directory != AT_FDCWD)
+		ack_name_descriptor(link, (uint32_t)directory);
 	return sys3(__NR_readlink, address_of(link), address_of(name), TEXT);
 }
 

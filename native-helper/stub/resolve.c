@@ -4,6 +4,7 @@
 #include "elf.h"
 #include "layout.h"
 #include "misc.h"
+#include "number.h"
 #include "sys.h"
 #include <asm/errno.h>
 #include <asm/stat.h>
@@ -111,29 +112,14 @@ static int check(struct resolver *r, int directory, const char *path, int flags)
 	return (int)result;
 }
 
-static char *put_number(char *to, int number)
-{
-	char digits[12];
-	int n = 0;
-
-	do {
-		digits[n++] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	while (n > 0)
-		*to++ = digits[--n];
-	*to = '\0';
-	return to;
-}
-
 /* Opens for reading what has passed the checks. */
 static long open_checked(struct resolver *r, int directory, const char *path)
 {
-	char name[32] = "/proc/self/fd/";
+	char name[ACK_DESCRIPTOR_NAME];
 	long fd;
 
 	if (path[0] == '\0') {
-		put_number(name + 14, directory);
+		ack_name_descriptor(name, (uint32_t)directory);
 		fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(name), OPEN_FLAGS, 0);
 	} else {
 		fd = sys4(__NR_openat, (uint64_t)directory, address_of(path), OPEN_FLAGS, 0);
@@ -385,7 +371,7 @@ static int name_file(struct ack_exec *exec, int directory, const char *path)
 
 	if (path[0] != '/' && directory != AT_FDCWD) {
 		memcpy(to, "/dev/fd/", 8);
-		to = put_number(to + 8, directory);
+		to = ack_put_number(to + 8, (uint32_t)directory);
 		if (size)
 			*to++ = '/';
 	}

@@ -119,18 +119,13 @@ static const char *base_name(const char *path)
  * kernel has loaded it. */
 static void find_exe(const struct ack_exec *exec)
 {
-	char name[32] = "/proc/self/fd/";
-	int at = 14, divisor = 1;
+	char name[ACK_DESCRIPTOR_NAME] = "/proc/self/exe";
 	uint32_t known = exec->canonical % sizeof(exec->text);
 	const char *given = exec->text + (known ? known : exec->file % sizeof(exec->text));
 	long size = -ENOSYS;
 
-	if (exec->image < 0)
-		memcpy(name, "/proc/self/exe", sizeof("/proc/self/exe"));
-	while (exec->image / divisor >= 10)
-		divisor *= 10;
-	for (; exec->image >= 0 && divisor > 0; divisor /= 10)
-		name[at++] = (char)('0' + exec->image / divisor % 10);
+	if (exec->image >= 0)
+		ack_name_descriptor(name, (uint32_t)exec->image);
 	if (!ack_process.confined && !known)
 		size = sys3(__NR_readlink, address_of(name), address_of(ack_process.exe),
 			    sizeof(ack_process.exe) - 1);

@@ -8,6 +8,7 @@
 
 #include "ack.h"
 #include "layout.h"
+#include "number.h"
 #include "sys.h"
 #include <asm/errno.h>
 #include <asm/sigcontext.h>
@@ -42,9 +43,9 @@ struct ack_process {
 	uint32_t has_fsgsbase; /* 1: rdfsbase may be executed */
 	uint32_t exe_size;     /* bytes of exe, no NUL */
 	uint64_t heap;	       /* where it begins */
-	uint32_t held;	    /* descriptor of the executable, where no name leads there; 0: none */
-	char held_path[32]; /* and a name of that */
-	char exe[WIRE_TEXT_MAX]; /* what /proc/self/exe is for the target */
+	uint32_t held; /* descriptor of the executable, where no name leads there; 0: none */
+	char held_path[ACK_DESCRIPTOR_NAME]; /* and a name of that */
+	char exe[WIRE_TEXT_MAX];	     /* what /proc/self/exe is for the target */
 };
 
 extern struct ack_process ack_process;
@@ -336,9 +337,6 @@ int32_t ack_whose_name(int directory, const char *name);
 /* Writes the name of that executable, without NUL and cut at `room`. Returns its length or -errno;
  * -EPERM: it cannot be known. */
 long ack_exe_of(int32_t pid, uint64_t buffer, uint64_t room);
-
-/* Writes a decimal number and a NUL; returns where that is. */
-char *ack_put_number(char *to, uint32_t number);
 
 /* held.c: raises the limit of descriptors, so that some are free behind the stub's. -1: that is not
  * permitted. */
