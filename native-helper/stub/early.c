@@ -287,6 +287,8 @@ int ack_early_change(uint64_t start, uint64_t size, uint64_t end)
 
 void ack_early_forget(void)
 {
+	if (text_start)
+		memset(&own, 0, sizeof(own));
 	count = 0;
 	text_start = text_size = 0;
 }

@@ -19,6 +19,7 @@ int ack_early_is_ready(uint64_t identity);
 /* Changes them in the text that is mapped so, as for ack_early_watch. Returns 0 if it is not as it
  * was, and not to be used. */
 int ack_early_change(uint64_t start, uint64_t size, uint64_t end);
+/* That text is not there any more. */
 void ack_early_forget(void);
 
 /* A known call has trapped. Returns 1 if its site is one of those. */

@@ -11,7 +11,9 @@
 #define OPEN_FLAGS   02000000	       /* O_RDONLY | O_CLOEXEC */
 #define AT_FDCWD_    (-100)
 
-#define HEAD_SIZE 1024 /* bytes of a file that are read at once */
+#define HEAD_SIZE 1024		 /* bytes of a file that are read at once */
+#define APART_MAX 0x200000	 /* the kernel may align larger mappings */
+#define DOWNWARDS 0x400000000000 /* mappings go downwards from above it, or upwards from below */
 
 /* A file on its way into memory. Most tables are in the head: the large arrays are touched by
  * nobody then, and cost no page. */
@@ -19,6 +21,7 @@ struct file {
 	int fd;
 	uint64_t identity; /* early.h */
 	long size;	   /* bytes of head */
+	int place;	   /* MAP_FIXED: segments go over a reservation, or MAP_FIXED_NOREPLACE */
 	struct ack_elf *elf;
 	const Elf64_Phdr *table;
 	_Alignas(8) unsigned char head[HEAD_SIZE];
@@ -63,13 +66,32 @@ static int read_plan(struct file *file, int fd, struct ack_elf *elf)
 	return 0;
 }
 
-/* `is_there`: the file part is mapped already. */
-static int map_segment(int fd, const struct ack_segment *s, int is_there)
+/* Maps at that address and nowhere else. Kernels before 4.17 take MAP_FIXED_NOREPLACE for a wish.
+ */
+static int map_at(const struct file *file, uint64_t address, uint64_t size, int protection, int fd,
+		  uint64_t offset)
 {
-	int flags = MAP_PRIVATE | MAP_FIXED;
+	int flags = MAP_PRIVATE | file->place | (fd < 0 ? MAP_ANONYMOUS : 0);
+	long at = map(address, size, protection, flags, fd, offset);
 
+	if (at == (long)address)
+		return 0;
+	if (at > 0)
+		sys3(__NR_munmap, (uint64_t)at, size, 0);
+	return -ENOMEM;
+}
+
+static void unmap_segment(const struct ack_segment *s)
+{
+	if (s->anonymous_end > s->address)
+		sys3(__NR_munmap, s->address, s->anonymous_end - s->address, 0);
+}
+
+/* `is_there`: the file part is mapped already. After a failure nothing of it is mapped. */
+static int map_segment(const struct file *file, const struct ack_segment *s, int is_there)
+{
 	if (s->size && !is_there &&
-	    map(s->address, s->size, s->protection, flags, fd, s->offset) < 0)
+	    map_at(file, s->address, s->size, s->protection, file->fd, s->offset) < 0)
 		return -ENOMEM;
 	if (s->zero < s->zero_end) {
 		/* Whatever the file has behind its part, the target may count on zeros. */
@@ -79,29 +101,34 @@ static int map_segment(int fd, const struct ack_segment *s, int is_there)
 		if (!(s->protection & PROT_WRITE))
 			sys3(__NR_mprotect, s->address, s->size, (uint64_t)s->protection);
 	}
-	if (s->anonymous < s->anonymous_end && map(s->anonymous, s->anonymous_end - s->anonymous,
-						   s->protection, flags | MAP_ANONYMOUS, -1, 0) < 0)
+	if (s->anonymous < s->anonymous_end &&
+	    map_at(file, s->anonymous, s->anonymous_end - s->anonymous, s->protection, -1, 0) < 0) {
+		if (s->size)
+			sys3(__NR_munmap, s->address, s->size, 0);
 		return -ENOMEM;
+	}
 	return 0;
 }
 
 /* The first PT_LOAD, unbiased, if its file part is the start of the image: as in the kernel, its
- * mapping is made as large as the whole image, and the others are put over it. */
-static int starts_with(const struct file *file, struct ack_segment *first)
+ * mapping is made as large as the whole image, and the others are put over it. NULL: it is not. */
+static const Elf64_Phdr *starts_with(const struct file *file, struct ack_segment *first)
 {
 	for (uint32_t i = 0; i < file->elf->count; i++) {
 		if (file->table[i].p_type != PT_LOAD)
 			continue;
 		ack_elf_segment(&file->table[i], 0, first);
 		return first->size && first->address == file->elf->low &&
-		       file->elf->align == ACK_PAGE;
+				       file->elf->align == ACK_PAGE
+			       ? &file->table[i]
+			       : NULL;
 	}
-	return 0;
+	return NULL;
 }
 
 /* Reserves the address range of an image. `wish`: 0 anywhere. Returns the bias, or 1 (never a
- * bias). Sets *is_first if the first PT_LOAD is mapped by that. */
-static uint64_t reserve(const struct file *file, uint64_t wish, int *is_first)
+ * bias). Sets *there to the PT_LOAD that is mapped by that, NULL: none is. */
+static uint64_t reserve(const struct file *file, uint64_t wish, const Elf64_Phdr **there)
 {
 	const struct ack_elf *elf = file->elf;
 	uint64_t span = elf->high - elf->low, slack = elf->align - ACK_PAGE, start;
@@ -110,8 +137,8 @@ static uint64_t reserve(const struct file *file, uint64_t wish, int *is_first)
 	int fd = -1;
 	long at;
 
-	*is_first = starts_with(file, &first);
-	if (*is_first) {
+	*there = starts_with(file, &first);
+	if (*there) {
 		flags = MAP_PRIVATE;
 		fd = file->fd;
 	} else {
@@ -137,13 +164,13 @@ static uint64_t reserve(const struct file *file, uint64_t wish, int *is_first)
  * can be written and executed at once. Returns 0 if it has to be mapped as any other. */
 static int map_early(const struct file *file, const struct ack_segment *s, uint64_t end)
 {
-	if (map(s->address, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file->fd,
-		s->offset) < 0)
+	if (map_at(file, s->address, s->size, PROT_READ | PROT_WRITE, file->fd, s->offset) < 0)
 		return 0;
 	if (ack_early_change(s->address, s->size, end) &&
 	    sys3(__NR_mprotect, s->address, s->size, PROT_READ | PROT_EXEC) == 0)
 		return 1;
 	ack_early_forget();
+	sys3(__NR_munmap, s->address, s->size, 0);
 	return 0;
 }
 
@@ -155,29 +182,38 @@ static int map_text(const struct file *file, const Elf64_Phdr *header, const str
 
 	if (!is_there && ack_early_is_ready(file->identity) && map_early(file, s, end))
 		return 0;
-	result = map_segment(file->fd, s, is_there);
+	result = map_segment(file, s, is_there);
 	if (result == 0)
 		ack_early_watch(file->identity, s->address, s->size, end);
 	return result;
 }
 
-static int map_image(const struct file *file, uint64_t bias, int has_first)
+static int map_load(const struct file *file, const Elf64_Phdr *header, uint64_t bias, int is_there)
+{
+	struct ack_segment segment;
+
+	ack_elf_segment(header, bias, &segment);
+	if (file->identity && segment.protection == (PROT_READ | PROT_EXEC) &&
+	    header->p_memsz == header->p_filesz)
+		return map_text(file, header, &segment, is_there);
+	return map_segment(file, &segment, is_there);
+}
+
+/* Maps each PT_LOAD; of that of the header `there` the file part is mapped already, NULL: of none.
+ * Returns 0, or -errno and in *failed which one could not be mapped. */
+static int map_image(const struct file *file, uint64_t bias, const Elf64_Phdr *there,
+		     uint32_t *failed)
 {
 	for (uint32_t i = 0; i < file->elf->count; i++) {
-		struct ack_segment segment;
-		int result;
+		const Elf64_Phdr *header = &file->table[i];
+		int result = 0;
 
-		if (file->table[i].p_type != PT_LOAD)
-			continue;
-		ack_elf_segment(&file->table[i], bias, &segment);
-		if (file->identity && segment.protection == (PROT_READ | PROT_EXEC) &&
-		    file->table[i].p_memsz == file->table[i].p_filesz)
-			result = map_text(file, &file->table[i], &segment, has_first);
-		else
-			result = map_segment(file->fd, &segment, has_first);
-		if (result < 0)
+		if (header->p_type == PT_LOAD)
+			result = map_load(file, header, bias, header == there);
+		if (result < 0) {
+			*failed = i;
 			return result;
-		has_first = 0;
+		}
 	}
 	return 0;
 }
@@ -212,14 +248,83 @@ static void free_holes(const struct file *file, uint64_t bias)
 	}
 }
 
-static int load_one(const struct file *file, uint64_t wish, uint64_t *bias)
+/* The last PT_LOAD, if it is the end of the image and has bytes of the file. */
+static const Elf64_Phdr *ends_with(const struct file *file, struct ack_segment *last)
 {
-	int has_first, result;
+	const Elf64_Phdr *header = NULL;
 
-	*bias = reserve(file, wish, &has_first);
+	for (uint32_t i = 0; i < file->elf->count; i++)
+		if (file->table[i].p_type == PT_LOAD)
+			header = &file->table[i];
+	ack_elf_segment(header, 0, last);
+	return last->size && last->anonymous_end == file->elf->high ? header : NULL;
+}
+
+/* Maps the end of an image where mappings go by themselves. They go downwards, so what is below it
+ * is free, unless the target has the old layout (as by personality(2)). Returns the bias, or 1. */
+static uint64_t map_end(const struct file *file, const Elf64_Phdr **there)
+{
+	uint64_t size = file->elf->high - file->elf->low;
+	struct ack_segment last;
+	long at;
+
+	*there = size < APART_MAX ? ends_with(file, &last) : NULL;
+	if (!*there)
+		return 1;
+	size = last.anonymous_end - last.address;
+	at = map(0, size, last.protection, MAP_PRIVATE, file->fd, last.offset);
+	if (at > 0 && (uint64_t)at > DOWNWARDS)
+		return (uint64_t)at - last.address;
+	if (at > 0)
+		sys3(__NR_munmap, (uint64_t)at, size, 0);
+	return 1;
+}
+
+/* Maps an image segment by segment, without a reservation that each of them would have to split,
+ * if all of its addresses are free. Returns 0, or -ENOMEM and nothing is mapped. */
+static int load_apart(struct file *file, uint64_t wish, uint64_t *bias)
+{
+	const Elf64_Phdr *there = NULL;
+	struct ack_segment segment;
+	uint32_t failed;
+
+	if (file->elf->align != ACK_PAGE)
+		return -ENOMEM;
+	*bias = file->elf->type == ET_EXEC ? 0
+		: wish			   ? wish - file->elf->low
+					   : map_end(file, &there);
 	if (*bias == 1)
 		return -ENOMEM;
-	result = map_image(file, *bias, has_first);
+	file->place = MAP_FIXED_NOREPLACE;
+	if (map_image(file, *bias, there, &failed) == 0)
+		return 0;
+	ack_early_forget();
+	for (uint32_t i = 0; i < failed; i++) {
+		if (file->table[i].p_type != PT_LOAD)
+			continue;
+		ack_elf_segment(&file->table[i], *bias, &segment);
+		unmap_segment(&segment);
+	}
+	if (there) {
+		ack_elf_segment(there, *bias, &segment);
+		unmap_segment(&segment);
+	}
+	return -ENOMEM;
+}
+
+static int load_one(struct file *file, uint64_t wish, uint64_t *bias)
+{
+	const Elf64_Phdr *there;
+	uint32_t failed;
+	int result;
+
+	if (load_apart(file, wish, bias) == 0)
+		return 0;
+	file->place = MAP_FIXED;
+	*bias = reserve(file, wish, &there);
+	if (*bias == 1)
+		return -ENOMEM;
+	result = map_image(file, *bias, there, &failed);
 	if (result == 0)
 		free_holes(file, *bias);
 	return result;

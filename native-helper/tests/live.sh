@@ -814,6 +814,26 @@ t_promised_what_a_program_finds_when_it_begins() {
 		done
 	done
 }
+t_promised_image_and_loader_are_mapped_as_the_kernel_maps_them() {
+	cat >"$dir/mapped" <<-'END'
+		while (<>) {
+			next unless m{^(\w+)-(\w+) (\S+) (\w+) \S+ \d+\s+(\S*/(?:perl|ld-)\S*)};
+			print join(" ", $3, $4, $5, hex($2) - hex($1), !$end{$5} || $end{$5} eq $1 ? "adjoins" : "apart"), "\n";
+			$end{$5} = $2;
+		}
+	END
+	for layout in "" "setarch -R" "setarch -L" "prlimit --stack=unlimited" "prlimit --stack=unlimited setarch -R"; do
+		for how in "" "/lib64/ld-linux-x86-64.so.2"; do
+			[ -z "$how" ] || [ -x "$how" ] || continue
+			for accelerate in "" --accelerate; do
+				$layout $how /usr/bin/perl "$dir/mapped" /proc/self/maps >"$dir/bare" || fail "bare $layout"
+				"$HELPER" ack $accelerate -o "$dir/counts" -- sh -c "for i in 1 2 3 4 5 6; do $layout $how /usr/bin/perl $dir/mapped /proc/self/maps >$dir/watched; done"; same $? 0 "$layout"; no_losses
+				diff "$dir/bare" "$dir/watched" || fail "$layout $how"
+			done
+		done
+	done
+	grep -q adjoins "$dir/bare" || fail "no maps"
+}
 t_promised_a_library_beside_the_program_is_found_by_origin() {
 	mkdir "$dir/lib"; echo 'int seven(void) { return 7; }' >"$dir/lib.c"; echo 'int seven(void); int main(void) { return seven(); }' >"$dir/main.c"
 	gcc -shared -fPIC -o "$dir/lib/libseven.so" "$dir/lib.c" && gcc -o "$dir/main" "$dir/main.c" -L"$dir/lib" -lseven '-Wl,-rpath,$ORIGIN/lib' || fail "gcc"
