@@ -91,19 +91,16 @@ int ack_session_open(struct ack_session *session, struct wire_segment *segment, 
 {
 	char path[PATH_MAX];
 	struct stat status;
-	void *at;
 
 	*session = (struct ack_session){.segment = segment,
 					.segment_fd = segment_fd,
-					.area_fd = -1,
 					.stub_fd = -1,
 					.life = {-1, -1},
 					.told = {-1, -1}};
 	session->stub_fd = fd_high(open_stub(path, sizeof(path)));
-	session->area_fd = segment_create_memory("acktrace-area", sizeof(struct ack_area), &at);
-	if (session->stub_fd < 0 || session->area_fd < 0 || fstat(session->stub_fd, &status) < 0)
+	if (session->stub_fd < 0 || fstat(session->stub_fd, &status) < 0)
 		return -1;
-	session->area = at;
+	session->area = (struct ack_area *)((char *)segment + ACK_AREA_OFFSET);
 	session->area->has_rdpid = has_rdpid();
 	session->area->stub_device = status.st_dev;
 	session->area->stub_inode = status.st_ino;
@@ -114,14 +111,11 @@ int ack_session_open(struct ack_session *session, struct wire_segment *segment, 
 
 void ack_session_close(struct ack_session *session)
 {
-	if (session->area)
-		munmap(session->area, sizeof(struct ack_area));
 	session->area = NULL;
 	fd_drop(&session->life[0]);
 	fd_drop(&session->life[1]);
 	fd_drop(&session->told[0]);
 	fd_drop(&session->told[1]);
-	fd_drop(&session->area_fd);
 	fd_drop(&session->stub_fd);
 }
 
@@ -221,8 +215,7 @@ static int choose_base(const struct rlimit *limit)
 
 static int place_descriptors(const struct ack_session *session)
 {
-	const int from[ACK_FDS] = {session->segment_fd, session->stub_fd, session->life[1],
-				   session->area_fd};
+	const int from[ACK_FDS] = {session->segment_fd, session->stub_fd, session->life[1]};
 	struct rlimit limit, wide;
 	int base, result = 0;
 
@@ -367,7 +360,7 @@ static void fold_fast(struct ack_area *area, uint64_t *numbers)
 
 	for (uint32_t id = 0; id < shapes && id < WIRE_SHAPES; id++)
 		for (uint32_t shard = 0; shard < ACK_SHARDS; shard++)
-			numbers[area->fast_numbers[id] % WIRE_NUMBERS] +=
+			numbers[*ack_fast_number(area, id) % WIRE_NUMBERS] +=
 				load(ack_fast_count(area, id, shard));
 }
 
@@ -381,7 +374,8 @@ static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
 			uint64_t sum = abi == WIRE_ABI_X86_64 ? fast[number] : 0;
 
 			for (int shard = 0; shard < ACK_SHARDS; shard++)
-				sum += load(&area->counts[shard][abi][number]);
+				sum += load(ack_number_count(area, (uint32_t)shard, (uint32_t)abi,
+							     (uint32_t)number));
 			__atomic_store_n(&segment->counts[abi][number], sum, __ATOMIC_RELAXED);
 			total += sum;
 		}
@@ -404,7 +398,8 @@ void ack_session_fold(struct ack_session *session)
 
 	__atomic_store_n(&segment->header.stops, total, __ATOMIC_RELAXED);
 	for (int i = 0; i < WIRE_SHAPES; i++) {
-		uint32_t id = __atomic_load_n(&session->area->shape_ids[i], __ATOMIC_RELAXED);
+		uint32_t id =
+			__atomic_load_n(ack_shape_id(session->area, (uint32_t)i), __ATOMIC_RELAXED);
 		uint64_t sum = 0;
 
 		if (id == 0 || id > WIRE_SHAPES)

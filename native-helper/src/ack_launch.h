@@ -12,16 +12,16 @@
 
 struct ack_session {
 	struct wire_segment *segment; /* not owned */
-	struct ack_area *area;	      /* mapped here; NULL: not open */
+	struct ack_area *area;	      /* behind the segment; NULL: not open */
 	int segment_fd;		      /* not owned */
-	int area_fd;
-	int stub_fd; /* the stub's file */
-	int life[2]; /* pipe whose write end every process of the target holds */
+	int stub_fd;		      /* the stub's file */
+	int life[2];		      /* pipe whose write end every process of the target holds */
 	int told[2]; /* pipe by which a launch that fails tells why; no image ever holds it */
 };
 
-/* Makes what the stubs share and opens the stub, which stands beside this executable. Returns 0, or
- * -1 with errno. */
+/* Makes ready what the stubs share, in the memory behind the segment (segment_create with
+ * ACK_SHARED_SIZE), and opens the stub, which stands beside this executable. Returns 0, or -1 with
+ * errno. */
 int ack_session_open(struct ack_session *session, struct wire_segment *segment, int segment_fd);
 void ack_session_close(struct ack_session *session);
 

@@ -42,12 +42,11 @@ static void on_death(int signal)
 static void leave_the_terminal(const struct ack_watch *w)
 {
 	struct sigaction death = {.sa_handler = on_death};
-	int keep[] = {w->doorbell_fd,  w->orders_fd,	w->go_fd, w->ack->life[0],
-		      w->ack->area_fd, w->ack->stub_fd, -1};
+	int keep[] = {w->doorbell_fd, w->orders_fd, w->go_fd, w->ack->life[0], w->ack->stub_fd, -1};
 	sigset_t mask;
 
 #ifdef __SANITIZE_ADDRESS__
-	keep[6] = STDERR_FILENO;
+	keep[5] = STDERR_FILENO;
 #endif
 	setsid();
 	prctl(PR_SET_NAME, "acktrace-superv");

@@ -100,10 +100,8 @@ static bool map_all(struct supervisor *s, struct injection *in, const struct stu
 	for (unsigned i = 0; i < stub->count; i++)
 		if (!map_part(in, &stub->loads[i], base + ACK_FD_STUB))
 			return false;
-	return map(in, ACK_SEGMENT_ADDRESS, sizeof(struct wire_segment), PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_FIXED_NOREPLACE, base + ACK_FD_SEGMENT, 0) &&
-	       map(in, ACK_AREA_ADDRESS, sizeof(struct ack_area), PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_FIXED_NOREPLACE, base + ACK_FD_AREA, 0);
+	return map(in, ACK_SEGMENT_ADDRESS, ACK_SHARED_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_FIXED_NOREPLACE, base + ACK_FD_SEGMENT, 0);
 }
 
 static struct ack_exec *claim(struct supervisor *s, pid_t tid)

@@ -66,10 +66,10 @@ int segment_create_status(struct wire_status **status)
 	return fd;
 }
 
-int segment_create(struct wire_segment **segment)
+int segment_create(struct wire_segment **segment, size_t size)
 {
 	void *at;
-	int fd = segment_create_memory("acktrace", sizeof(**segment), &at);
+	int fd = segment_create_memory("acktrace", size, &at);
 	struct wire_segment *s = at;
 	struct wire_header *h;
 

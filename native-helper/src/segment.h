@@ -25,9 +25,10 @@ struct text {
  * high) or -1 with errno. */
 int segment_create_memory(const char *name, size_t size, void **at);
 
-/* Makes the segment's memfd and maps it: header filled in, everything else zero. Returns the
- * descriptor (close-on-exec, high) or -1 with errno. */
-int segment_create(struct wire_segment **segment);
+/* Makes the segment's memfd and maps it: header filled in, everything else zero. `size`: of the
+ * memfd, at least that of the segment; what is behind it is zero, too. Returns the descriptor
+ * (close-on-exec, high) or -1 with errno. */
+int segment_create(struct wire_segment **segment, size_t size);
 
 /* The same for the page that no target maps; all zero. */
 int segment_create_status(struct wire_status **status);

@@ -35,7 +35,8 @@ int session_open(struct session *session)
 	session->orders_fd = -1;
 	session->commands_fd = -1;
 	session->ack = (struct ack_session){
-		.area_fd = -1, .stub_fd = -1, .life = {-1, -1}, .told = {-1, -1}};
+
+		.stub_fd = -1, .life = {-1, -1}, .told = {-1, -1}};
 	session->ended = true;
 	user_state_save(&session->user);
 	sched_getaffinity(0, sizeof(session->cpus), &session->cpus);
@@ -50,7 +51,7 @@ int session_open(struct session *session)
 	if (session->control == MAP_FAILED)
 		return -1;
 	session->status_fd = segment_create_status(&session->status);
-	session->segment_fd = segment_create(&session->segment);
+	session->segment_fd = segment_create(&session->segment, ACK_SHARED_SIZE);
 	return session->segment_fd < 0 || session->status_fd < 0 ? -1 : 0;
 }
 
@@ -211,7 +212,7 @@ static void let_descriptors_go(struct session *session)
 {
 	int keep[] = {session->segment_fd,  session->doorbell_fd, session->orders_fd,
 		      session->signal_fd,   session->commands_fd, session->ack.life[0],
-		      session->ack.told[0], session->ack.area_fd, session->ack.stub_fd};
+		      session->ack.told[0], session->ack.stub_fd};
 
 	if (!session->keep_descriptors)
 		fd_close_others(keep, sizeof(keep) / sizeof(*keep), 3);

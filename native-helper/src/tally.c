@@ -43,7 +43,7 @@ void tally_number(struct supervisor *s, const struct call *call)
 	if (!s->ack)
 		segment_count(s->segment, call);
 	else if (call->index < WIRE_NUMBERS)
-		add(&s->ack->area->counts[SHARD][call->abi][call->index]);
+		add(ack_number_count(s->ack->area, SHARD, call->abi, call->index));
 	else
 		count_stray(s->segment, call);
 }
@@ -52,7 +52,7 @@ void tally_number(struct supervisor *s, const struct call *call)
 static uint32_t counter_of(struct supervisor *s, const struct wire_shape *shape)
 {
 	struct ack_area *area = s->ack->area;
-	uint32_t *id = &area->shape_ids[shape - s->segment->shapes];
+	uint32_t *id = ack_shape_id(area, (uint32_t)(shape - s->segment->shapes));
 	uint32_t given = __atomic_load_n(id, __ATOMIC_RELAXED);
 
 	if (given == 0) {
@@ -131,13 +131,11 @@ bool tally_publish(struct supervisor *s, const struct wire_record *record, const
 
 uint32_t tally_image(struct supervisor *s, uint64_t hash, bool *is_new)
 {
-	uint64_t *images = s->ack->area->images;
-
 	for (uint32_t id = 1; id < WIRE_IMAGES; id++) {
 		uint64_t found = 0;
 
-		*is_new = __atomic_compare_exchange_n(&images[id], &found, hash, false,
-						      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+		*is_new = __atomic_compare_exchange_n(ack_image(s->ack->area, id), &found, hash,
+						      false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 		if (*is_new)
 			__atomic_fetch_add(&s->segment->header.images, 1, __ATOMIC_RELAXED);
 		if (*is_new || found == hash)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ack.h - what the stubs of one target share with each other and with the
- * launcher, in a memfd of its own beside the segment that the learner reads.
+ * launcher, in the memfd of the segment that the learner reads, behind it.
+ *
+ * A short program spends more on page faults than on anything else of the stub,
+ * and one fault maps the sixteen pages of an aligned 64 KiB that are there, if
+ * they are read first. So what every process needs stands at the beginning, and
+ * of each long table the part that fills first.
  */
 #ifndef ACKTRACE_STUB_ACK_H
 #define ACKTRACE_STUB_ACK_H
@@ -17,17 +22,26 @@
 #define ACK_EXEC_STACK	 12288
 #define ACK_QUESTIONS	 256 /* calls that wait for an answer at once */
 #define ACK_FILTER_MAX	 4096
-#define ACK_COUNT_BLOCK	 256 /* counters of a shard that follow each other: half a page */
-#define ACK_COUNT_BLOCKS (WIRE_SHAPES / ACK_COUNT_BLOCK)
+#define ACK_FAULT_AROUND 65536 /* bytes; fault_around_bytes of mm/memory.c, its default */
+
+/* Sizes of the parts that fill first. */
+#define ACK_NEAR_IMAGES	 256		  /* ids */
+#define ACK_NEAR_SHAPES	 WIRE_SHAPE_FIRST /* slots of the shape table */
+#define ACK_NEAR_NUMBERS 512		  /* numbers of x86-64 */
+#define ACK_NEAR_IDS	 256		  /* of shapes */
+#define ACK_NEAR_EARLY	 8		  /* image ids */
+#define ACK_NEAR_ROOM	 0x5000		  /* bytes of all these, whole pages */
+#define ACK_SHARDS_AT	 0x1c0000	  /* offset behind the places of executions */
+#define ACK_ID_BLOCK	 512 /* ids of shapes behind those whose counters follow each other */
+#define ACK_ID_BLOCKS	 (WIRE_SHAPES / ACK_ID_BLOCK)
 #define ACK_SCRIPT_DEPTH 5 /* interpreters that are scripts themselves; then ELOOP */
 
 /* Descriptors that every process of the target holds: consecutive numbers. */
 enum ack_descriptor {
-	ACK_FD_SEGMENT = 0, /* the memfd of struct wire_segment */
+	ACK_FD_SEGMENT = 0, /* the memfd of struct wire_segment and struct ack_area */
 	ACK_FD_STUB = 1,    /* the stub's file */
 	ACK_FD_LIFE = 2,    /* write end of a pipe: its end says that nobody is left */
-	ACK_FD_AREA = 3,    /* the memfd of struct ack_area */
-	ACK_FDS = 4,
+	ACK_FDS = 3,
 };
 
 #define ACK_EXEC_LAUNCH		0x1  /* first image: install the filter, tell of a failure */
@@ -147,38 +161,60 @@ struct ack_early_image {
 	} calls[ACK_EARLY_CALLS];
 };
 
-/* Calls by the id of their shape minus one. Those that a rewritten site made are in no other
- * counter. */
-struct ack_shape_counts {
-	uint64_t trapped[ACK_COUNT_BLOCK], fast[ACK_COUNT_BLOCK];
+/* What the processes on one processor, or on some, count. Calls of shapes are counted by the id of
+ * the shape minus one; those that a rewritten site made are in no other counter. */
+struct ack_shard {
+	uint64_t numbers[ACK_NEAR_NUMBERS];
+	uint64_t trapped[ACK_NEAR_IDS], fast[ACK_NEAR_IDS];
+};
+
+/* The same of the ids behind, of one block. */
+struct ack_id_counts {
+	uint64_t trapped[ACK_ID_BLOCK], fast[ACK_ID_BLOCK];
 };
 
 struct ack_area {
-	uint32_t filter_count;
-	uint32_t accelerate; /* 1: call sites may be rewritten */
-	uint32_t has_rdpid; /* 1: the processor has rdpid; asking it takes long in a virtual machine
-			     */
-	uint32_t open_decides; /* 1: no security module looks at an execution behind the opening */
-	uint32_t next_exec;    /* cookies given */
-	uint32_t handovers;    /* not 0: some thread has asked for a tracer */
-	int32_t base;	       /* number of the descriptor ACK_FD_SEGMENT in every process */
-	int32_t watcher;       /* process that hears of a byte in the pipe; 0: nobody */
-	uint64_t stub_device, stub_inode; /* of the stub's file, as stat tells */
-	/* What every process touches stands together, so that few faults and few page tables map
-	 * it: this, the start of shape_ids, the first counters. */
-	struct ack_early early;
-	uint64_t images[WIRE_IMAGES]; /* path hash of each image id, 0: free */
-	/* Shapes are counted in the order in which they came, so that the counters of a small
-	 * program share a page; shape_ids says which counter is that of a slot of the shape table,
-	 * 0: none yet. */
-	uint32_t next_shape; /* ids given */
-	uint32_t reserved2;
+	union {
+		struct {
+			uint32_t filter_count;
+			uint32_t accelerate; /* 1: call sites may be rewritten */
+			uint32_t has_rdpid;  /* 1: the processor has rdpid; asking it takes long in
+						a virtual machine */
+			uint32_t open_decides; /* 1: no security module looks at an execution behind
+						  the opening */
+			uint32_t next_exec;    /* cookies given */
+			uint32_t handovers;    /* not 0: some thread has asked for a tracer */
+			int32_t base; /* number of the descriptor ACK_FD_SEGMENT in every process */
+			int32_t watcher; /* process that hears of a byte in the pipe; 0: nobody */
+			uint64_t stub_device, stub_inode; /* of the stub's file, as stat tells */
+			struct ack_early early;
+			/* Shapes are counted in the order in which they came: their ids say which
+			 * counter is that of a slot of the shape table, 0: none yet. */
+			uint32_t next_shape; /* ids given */
+			uint32_t near_shape_ids[ACK_NEAR_SHAPES];
+			uint64_t near_images[ACK_NEAR_IMAGES]; /* path hash of each id, 0: free */
+			/* The number of the call of each shape, by its id minus one, if rewritten
+			 * sites make it. */
+			uint16_t near_fast_numbers[ACK_NEAR_IDS];
+			struct ack_early_image near_early_images[ACK_NEAR_EARLY]; /* by id minus one
+										   */
+		};
+		uint8_t near_room[ACK_NEAR_ROOM];
+	};
+	union {
+		struct ack_exec execs[ACK_EXECS]; /* the same fault maps the first */
+		uint8_t exec_room[ACK_SHARDS_AT - ACK_NEAR_ROOM];
+	};
+	struct ack_shard shards[ACK_SHARDS];
+
+	uint64_t images[WIRE_IMAGES];
 	uint32_t shape_ids[WIRE_SHAPES];
+	uint16_t fast_numbers[WIRE_SHAPES];
+	struct ack_early_image early_images[ACK_EARLY_IMAGES];
 	uint64_t counts[ACK_SHARDS][WIRE_ABIS][WIRE_NUMBERS];
-	struct ack_exec execs[ACK_EXECS];
+	struct ack_id_counts id_counts[ACK_ID_BLOCKS][ACK_SHARDS];
 	struct sock_filter filter[ACK_FILTER_MAX];
 	struct ack_question questions[ACK_QUESTIONS];
-	struct ack_shape_counts shape_counts[ACK_COUNT_BLOCKS][ACK_SHARDS];
 	/* Who last sent which signal to the root by kill(2), and when (segment time), as its
 	 * handlers saw it: the front does not pass on what has arrived. */
 	struct {
@@ -186,22 +222,59 @@ struct ack_area {
 		uint32_t reserved;
 		uint64_t when;
 	} seen[65];
-	/* The number of the call of each shape, by its id minus one, if rewritten sites make it. */
-	uint32_t fast_numbers[WIRE_SHAPES];
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
-	struct ack_early_image early_images[ACK_EARLY_IMAGES]; /* by id minus one */
 };
 
-/* Where the counters of the shape `id` minus one are, in a shard: blocks of all shards follow each
- * other, so that the first ones of all are near. */
+#define ACK_SHARED_SIZE (ACK_AREA_OFFSET + sizeof(struct ack_area)) /* bytes of the memfd */
+
+/* ---- where a part of a long table is ------------------------------------------------- */
+
+/* `id` below WIRE_IMAGES. */
+static inline uint64_t *ack_image(struct ack_area *area, uint32_t id)
+{
+	return id < ACK_NEAR_IMAGES ? &area->near_images[id] : &area->images[id];
+}
+
+/* `slot` of the shape table. */
+static inline uint32_t *ack_shape_id(struct ack_area *area, uint32_t slot)
+{
+	return slot < ACK_NEAR_SHAPES ? &area->near_shape_ids[slot] : &area->shape_ids[slot];
+}
+
+/* `id` 1 .. ACK_EARLY_IMAGES. */
+static inline struct ack_early_image *ack_early_image(struct ack_area *area, uint32_t id)
+{
+	return id <= ACK_NEAR_EARLY ? &area->near_early_images[id - 1]
+				    : &area->early_images[id - 1];
+}
+
+/* In these, `id` is that of a shape minus one, below WIRE_SHAPES. */
+static inline uint16_t *ack_fast_number(struct ack_area *area, uint32_t id)
+{
+	return id < ACK_NEAR_IDS ? &area->near_fast_numbers[id] : &area->fast_numbers[id];
+}
+
 static inline uint64_t *ack_trapped_count(struct ack_area *area, uint32_t id, uint32_t shard)
 {
-	return &area->shape_counts[id / ACK_COUNT_BLOCK][shard].trapped[id % ACK_COUNT_BLOCK];
+	return id < ACK_NEAR_IDS
+		       ? &area->shards[shard].trapped[id]
+		       : &area->id_counts[id / ACK_ID_BLOCK][shard].trapped[id % ACK_ID_BLOCK];
 }
 
 static inline uint64_t *ack_fast_count(struct ack_area *area, uint32_t id, uint32_t shard)
 {
-	return &area->shape_counts[id / ACK_COUNT_BLOCK][shard].fast[id % ACK_COUNT_BLOCK];
+	return id < ACK_NEAR_IDS
+		       ? &area->shards[shard].fast[id]
+		       : &area->id_counts[id / ACK_ID_BLOCK][shard].fast[id % ACK_ID_BLOCK];
+}
+
+/* `number` below WIRE_NUMBERS. */
+static inline uint64_t *ack_number_count(struct ack_area *area, uint32_t shard, uint32_t abi,
+					 uint32_t number)
+{
+	return abi == WIRE_ABI_X86_64 && number < ACK_NEAR_NUMBERS
+		       ? &area->shards[shard].numbers[number]
+		       : &area->counts[shard][abi][number];
 }
 
 _Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START,
@@ -209,8 +282,14 @@ _Static_assert(WIRE_ACK_RANGE_START == ACK_TEXT_START,
 _Static_assert(WIRE_ACK_RANGE_SIZE == ACK_TEXT_END - ACK_TEXT_START, "and all of it");
 _Static_assert(ACK_SEGMENT_ADDRESS + offsetof(struct wire_header, ask) == ACK_ASK_ADDRESS,
 	       "fast.S looks at it");
-_Static_assert(sizeof(struct ack_shape_counts) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
-_Static_assert(sizeof(struct wire_segment) <= 0x01000000, "layout.h has room for it");
-_Static_assert(sizeof(struct ack_area) <= 0x01000000, "layout.h has room for it");
+_Static_assert(sizeof(struct ack_shard) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
+_Static_assert(sizeof(struct ack_id_counts) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
+_Static_assert(WIRE_NUMBERS <= UINT16_MAX, "fast_numbers hold them");
+_Static_assert(ACK_AREA_OFFSET % ACK_FAULT_AROUND == 0, "one fault maps what begins there");
+_Static_assert(offsetof(struct ack_area, execs) == ACK_NEAR_ROOM, "the first parts fit in there");
+_Static_assert(offsetof(struct ack_area, shards) == ACK_SHARDS_AT, "so do the executions");
+_Static_assert(ACK_SHARDS_AT % ACK_FAULT_AROUND == 0, "and one maps the counters");
+_Static_assert(sizeof(struct wire_segment) <= ACK_AREA_OFFSET, "the area is behind it");
+_Static_assert(ACK_SHARED_SIZE <= ACK_TEXT_START - ACK_SEGMENT_ADDRESS, "there is room for both");
 
 #endif

@@ -46,7 +46,7 @@ static struct ack_early_image *image_of_process(void)
 {
 	uint32_t id = ack_process.image;
 
-	return id > 0 && id <= ACK_EARLY_IMAGES ? &ack_area()->early_images[id - 1] : NULL;
+	return id > 0 && id <= ACK_EARLY_IMAGES ? ack_early_image(ack_area(), id) : NULL;
 }
 
 /* ---- watching -------------------------------------------------------------------- */
@@ -192,7 +192,6 @@ int ack_early_is_ready(uint64_t identity)
 {
 	const struct ack_early *e = early();
 
-	ack_touch(e);
 	return identity != 0 && !ack_process.confined && ack_area()->accelerate &&
 	       __atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == ACK_EARLY_READY &&
 	       e->identity == identity && image_of_process() != NULL;
@@ -242,7 +241,6 @@ static int add_call(uint32_t index, const struct ack_fast_call *made);
 /* Makes records of the calls that others made at these sites, of those that are known. */
 static void take_over_calls(const struct ack_early_image *image)
 {
-	ack_touch(image);
 	for (uint32_t i = 0; i < image->used && i < ACK_EARLY_CALLS; i++) {
 		uint32_t index = image->calls[i].site;
 		struct ack_fast_call made;

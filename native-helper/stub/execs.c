@@ -184,7 +184,6 @@ struct ack_exec *ack_exec_own(void)
 	struct ack_exec *execs = ack_area()->execs;
 
 	ack_process.pid = (int32_t)sys1(__NR_getpid, 0);
-	ack_touch(execs);
 	for (int i = 0; i < ACK_EXECS; i++)
 		if (__atomic_load_n(&execs[i].pid, __ATOMIC_ACQUIRE) == (uint32_t)ack_process.pid &&
 		    (execs[i].cookie == 0 || sys3(__NR_lseek, (uint64_t)execs[i].image, 0,

@@ -21,8 +21,9 @@
 /* Nothing of the target may be mapped, unmapped or changed in this range. */
 #define ACK_RESERVED_START  0x6e000000
 #define ACK_RESERVED_END    0x70400000
-#define ACK_SEGMENT_ADDRESS 0x6e000000 /* struct wire_segment */
-#define ACK_AREA_ADDRESS    0x6f000000 /* struct ack_area */
+#define ACK_SEGMENT_ADDRESS 0x6e000000 /* struct wire_segment, and behind it in the same memfd: */
+#define ACK_AREA_OFFSET	    0x600000   /* struct ack_area */
+#define ACK_AREA_ADDRESS    (ACK_SEGMENT_ADDRESS + ACK_AREA_OFFSET)
 
 #define ACK_SITES	16384 /* call sites with a thunk of their own; a power of two */
 #define ACK_FIRST_SITES 256   /* those that are given first; a power of two */
@@ -41,7 +42,7 @@
 #define ACK_ASK_ADDRESS 0x6e00002c /* header.ask of the segment */
 #define ACK_FAST_SITES	512	   /* call sites that can be rewritten; a power of two */
 #define ACK_FAST_CALLS	2048	   /* shapes of calls that they make */
-#define ACK_FAST_SHARD	12	   /* the counter of the next shard is 1 << this many bytes on */
+#define ACK_FAST_SHARD	13	   /* the counter of the next shard is 1 << this many bytes on */
 #define ACK_LOOK_NUMBER 0x31000000 /* + result: a call whose path has to be looked at */
 #define ACK_LIST_NUMBER 0x32000000 /* + size: a getdents64 that may show the stub's descriptors */
 

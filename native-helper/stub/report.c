@@ -93,7 +93,7 @@ void ack_count(uint32_t abi, uint32_t number)
 	uint32_t index = index_of(abi, number);
 
 	if (index < WIRE_NUMBERS)
-		add(&ack_area()->counts[shard()][abi][index]);
+		add(ack_number_count(ack_area(), shard(), abi, index));
 	else
 		count_stray(abi, index);
 }
@@ -140,7 +140,7 @@ static struct wire_shape *slot_of(uint64_t fingerprint)
 /* The counter of a shape, from 1; 0: there is none left. */
 static uint32_t counter_of(const struct wire_shape *slot)
 {
-	uint32_t *id = &ack_area()->shape_ids[slot - ack_segment()->shapes];
+	uint32_t *id = ack_shape_id(ack_area(), (uint32_t)(slot - ack_segment()->shapes));
 	uint32_t given = __atomic_load_n(id, __ATOMIC_RELAXED);
 
 	if (given == 0) {
@@ -170,7 +170,7 @@ uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdi
 
 	if (id == 0 || id > WIRE_SHAPES)
 		return 0;
-	ack_area()->fast_numbers[id - 1] = number;
+	*ack_fast_number(ack_area(), id - 1) = (uint16_t)number;
 	*verdict = address_of(&slot->verdict);
 	return address_of(ack_fast_count(ack_area(), id - 1, 0));
 }
@@ -445,7 +445,6 @@ void ack_publish_refused(const char *path, long result, int32_t reason)
 void ack_publish_image(uint32_t previous)
 {
 	uint64_t hash = hash_path(ack_process.exe, ack_process.exe_size);
-	uint64_t *images = ack_area()->images;
 	struct ack_text text = {WIRE_TEXT_IMAGE, 255, 0, ack_process.exe_size, ack_process.exe};
 	struct wire_record record = {.kind = WIRE_KIND_IMAGE};
 
@@ -454,7 +453,7 @@ void ack_publish_image(uint32_t previous)
 	add(&ack_segment()->header.executions);
 	for (uint32_t id = 1; id < WIRE_IMAGES; id++) {
 		uint64_t found = 0;
-		int is_new = __atomic_compare_exchange_n(&images[id], &found, hash, 0,
+		int is_new = __atomic_compare_exchange_n(ack_image(ack_area(), id), &found, hash, 0,
 							 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 
 		if (!is_new && found != hash)

@@ -65,12 +65,18 @@ static int base_of(const char *name)
 	return number - ACK_FD_STUB;
 }
 
-static int map_shared(int descriptor, uint64_t address, size_t size)
+static int map_shared(int descriptor)
 {
-	long at = sys6(__NR_mmap, address, size, PROT_READ | PROT_WRITE,
+	long at = sys6(__NR_mmap, ACK_SEGMENT_ADDRESS, ACK_SHARED_SIZE, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_FIXED_NOREPLACE, (uint64_t)descriptor, 0);
 
-	return at == (long)address ? 0 : -1;
+	return at == ACK_SEGMENT_ADDRESS ? 0 : -1;
+}
+
+/* One that is read first is mapped with those around it that are there. */
+static void see(const void *page)
+{
+	(void)*(const volatile uint8_t *)page;
 }
 
 static void install_filter(const struct ack_exec *exec)
@@ -168,8 +174,10 @@ static void describe_memory(const struct ack_loaded *loaded, const struct ack_st
 
 static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 {
-	ack_touch(ack_area());
-	ack_touch(ack_segment());
+	see(ack_segment());
+	see(ack_segment()->shapes);
+	see(ack_area());
+	see(ack_area()->shards);
 	ack_process.confined = !!(exec->flags & ACK_EXEC_CONFINED);
 	ack_has_rdpid = ack_area()->has_rdpid;
 	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);
@@ -268,11 +276,7 @@ uint64_t ack_main(uint64_t *kernel)
 	uint64_t seed, mask;
 
 	ack_process.base = base_of(name);
-	if (ack_process.base < 0 ||
-	    map_shared(ack_process.base + ACK_FD_SEGMENT, ACK_SEGMENT_ADDRESS,
-		       sizeof(struct wire_segment)) < 0 ||
-	    map_shared(ack_process.base + ACK_FD_AREA, ACK_AREA_ADDRESS, sizeof(struct ack_area)) <
-		    0)
+	if (ack_process.base < 0 || map_shared(ack_process.base + ACK_FD_SEGMENT) < 0)
 		give_up();
 	exec = ack_exec_own();
 	if (!exec)

@@ -27,7 +27,7 @@
 static struct wire_segment *fresh_segment(void)
 {
 	struct wire_segment *segment;
-	int fd = segment_create(&segment);
+	int fd = segment_create(&segment, sizeof(*segment));
 
 	if (fd < 0)
 		exit(1);

@@ -9,7 +9,7 @@ public final class Wire {
     public static final long MAGIC = 0x454341525454434bL;
 
     /** The version of the layout that this class describes. */
-    public static final int VERSION = 7;
+    public static final int VERSION = 8;
 
     /** Number spaces: x86-64, i386, x32. */
     public static final int ABIS = 3;
@@ -47,8 +47,8 @@ public final class Wire {
     /** Slots of the largest ring record. */
     public static final int RECORD_SLOTS = 64;
 
-    /** Places for answers. */
-    public static final int VERDICTS = 256;
+    /** Bytes in front of the shapes, so that one page fault maps the first of them. */
+    static final int SHAPES_RESERVED = 32768;
 
     /** Bytes of the longest text. */
     public static final int TEXT_MAX = 4096;
@@ -80,7 +80,7 @@ public final class Wire {
     public static final int ACK_NARROW_START = 0x08000000;
 
     /** Below this number a descriptor is never the stub's. */
-    public static final int ACK_DESCRIPTORS = 1020;
+    public static final int ACK_DESCRIPTORS = 1021;
 
     static final int HEADER_SIZE = 4096;
     static final int HEADER_MAGIC = 0;
@@ -166,9 +166,8 @@ public final class Wire {
     static final int COUNTS = HEADER_SIZE;
     static final int STRAY_TABLE = COUNTS + ABIS * NUMBERS * Long.BYTES;
     static final int FACTS = STRAY_TABLE + STRAYS * STRAY_SIZE;
-    static final int SHAPE_TABLE = FACTS + ABIS * NUMBERS * FACTS_SIZE;
-    static final int VERDICT_TABLE = SHAPE_TABLE + SHAPES * SHAPE_SIZE;
-    static final int RING = VERDICT_TABLE + VERDICTS * 64;
+    static final int SHAPE_TABLE = FACTS + ABIS * NUMBERS * FACTS_SIZE + SHAPES_RESERVED;
+    static final int RING = SHAPE_TABLE + SHAPES * SHAPE_SIZE;
 
     /** Bytes of a whole segment. */
     public static final int SEGMENT_SIZE = RING + RING_SLOTS * SLOT_SIZE;

@@ -99,7 +99,7 @@ class AckFilterTest {
         Program program = AckFilter.compile(Optional.of(plan(Action.trace(0))));
         long high = 0x7f12_3456_7000L;
         assertThat(run(program, Abi.X86_64, CLOSE, TARGET, 1019)).isEqualTo(Action.ALLOW);
-        assertThat(run(program, Abi.X86_64, CLOSE, TARGET, 1020)).isEqualTo(TRAP);
+        assertThat(run(program, Abi.X86_64, CLOSE, TARGET, 1021)).isEqualTo(TRAP);
         assertThat(run(program, Abi.X86_64, CLOSE, TARGET, (7L << 32) + 5)).isEqualTo(Action.ALLOW);
         assertThat(run(program, Abi.X86_64, DUP2, TARGET, 5, 1019)).isEqualTo(Action.ALLOW);
         assertThat(run(program, Abi.X86_64, DUP2, TARGET, 5, 1022)).isEqualTo(TRAP);
