@@ -18,7 +18,6 @@
 /* The tables below have columns set by hand. */
 /* clang-format off */
 
-#include <stddef.h>
 #include <stdint.h>
 
 #define WIRE_MAGIC	0x454341525454434bULL /* "KCTTRACE", read as bytes */
@@ -38,7 +37,6 @@
 #define WIRE_RING_SLOTS		16384 /* a power of two */
 #define WIRE_SLOT_SIZE		128   /* bytes; a record is 1 + n of them */
 #define WIRE_RECORD_SLOTS	64    /* largest record, in slots */
-#define WIRE_SHAPES_RESERVED	32768 /* bytes in front of the shapes, so that one page fault maps the first of them */
 #define WIRE_TEXT_MAX		4096  /* bytes of one text, PATH_MAX */
 
 /* ---- enumerations ------------------------------------------------------ */
@@ -284,11 +282,10 @@ struct wire_text_head {
 
 struct wire_segment {
 	struct wire_header header;
+	struct wire_shape shapes[WIRE_SHAPES]; /* one page fault maps the first with the header */
 	uint64_t counts[WIRE_ABIS][WIRE_NUMBERS]; /* bumped before anything else is done */
 	struct wire_stray strays[WIRE_STRAYS];
 	struct wire_call_facts facts[WIRE_ABIS][WIRE_NUMBERS];
-	uint8_t reserved[WIRE_SHAPES_RESERVED];
-	struct wire_shape shapes[WIRE_SHAPES];
 	uint8_t ring[WIRE_RING_SLOTS][WIRE_SLOT_SIZE];
 };
 
@@ -296,7 +293,6 @@ _Static_assert(sizeof(struct wire_header) == 4096, "the header is one page");
 _Static_assert(sizeof(struct wire_status) == 4096, "the status is one page");
 _Static_assert(sizeof(struct wire_record) == WIRE_SLOT_SIZE, "a record head is one slot");
 _Static_assert(sizeof(struct wire_call_facts) == 64, "call facts are one cache line");
-_Static_assert(offsetof(struct wire_segment, shapes) % 65536 == 0, "what one fault maps begins there");
 
 /*
  * Fingerprint of a shape. Both sides compute it:

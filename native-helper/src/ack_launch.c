@@ -168,6 +168,24 @@ static bool only_reports(const struct sock_filter *filter, size_t count)
 	return true;
 }
 
+/* The call facts again, without those that are there already, where one page fault maps them. */
+static void gather_facts(struct ack_area *area, const struct wire_segment *segment)
+{
+	const struct wire_call_facts *facts = segment->facts[WIRE_ABI_X86_64];
+	uint32_t used = 0;
+
+	for (uint32_t number = 0; number < ACK_NEAR_NUMBERS; number++) {
+		uint32_t same = 0;
+
+		while (same < used &&
+		       memcmp(&area->near_facts[same], &facts[number], sizeof(*facts)) != 0)
+			same++;
+		if (same == used && used < ACK_NEAR_FACTS)
+			area->near_facts[used++] = facts[number];
+		area->near_fact[number] = (uint8_t)same;
+	}
+}
+
 int ack_session_prepare(struct ack_session *session, const struct sock_filter *filter, size_t count,
 			bool accelerate)
 {
@@ -182,6 +200,7 @@ int ack_session_prepare(struct ack_session *session, const struct sock_filter *f
 	else
 		memcpy(area->filter, filter, count * sizeof(*filter));
 	area->filter_count = (uint32_t)count;
+	gather_facts(area, session->segment);
 #ifdef ACK_HEAT
 	accelerate = true;
 #endif

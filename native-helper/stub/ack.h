@@ -29,9 +29,9 @@
 #define ACK_NEAR_SHAPES	 WIRE_SHAPE_FIRST /* slots of the shape table */
 #define ACK_NEAR_NUMBERS 512		  /* numbers of x86-64 */
 #define ACK_NEAR_IDS	 256		  /* of shapes */
-#define ACK_NEAR_EARLY	 8		  /* image ids */
-#define ACK_NEAR_ROOM	 0x5000		  /* bytes of all these, whole pages */
-#define ACK_SHARDS_AT	 0x1c0000	  /* offset behind the places of executions */
+#define ACK_NEAR_EARLY	 4		  /* image ids */
+#define ACK_NEAR_FACTS	 48		  /* different call facts */
+#define ACK_NEAR_ROOM	 0x4000		  /* bytes of all these, whole pages */
 #define ACK_ID_BLOCK	 512 /* ids of shapes behind those whose counters follow each other */
 #define ACK_ID_BLOCKS	 (WIRE_SHAPES / ACK_ID_BLOCK)
 #define ACK_SCRIPT_DEPTH 5 /* interpreters that are scripts themselves; then ELOOP */
@@ -174,6 +174,7 @@ struct ack_id_counts {
 };
 
 struct ack_area {
+	struct ack_shard shards[ACK_SHARDS]; /* those of the first processors are the last */
 	union {
 		struct {
 			uint32_t filter_count;
@@ -196,16 +197,16 @@ struct ack_area {
 			/* The number of the call of each shape, by its id minus one, if rewritten
 			 * sites make it. */
 			uint16_t near_fast_numbers[ACK_NEAR_IDS];
+			/* Which of the call facts are those of a number of x86-64; ACK_NEAR_FACTS:
+			 * see the segment. */
+			uint8_t near_fact[ACK_NEAR_NUMBERS];
+			struct wire_call_facts near_facts[ACK_NEAR_FACTS];
 			struct ack_early_image near_early_images[ACK_NEAR_EARLY]; /* by id minus one
 										   */
 		};
 		uint8_t near_room[ACK_NEAR_ROOM];
 	};
-	union {
-		struct ack_exec execs[ACK_EXECS]; /* the same fault maps the first */
-		uint8_t exec_room[ACK_SHARDS_AT - ACK_NEAR_ROOM];
-	};
-	struct ack_shard shards[ACK_SHARDS];
+	struct ack_exec execs[ACK_EXECS]; /* the same fault maps the first */
 
 	uint64_t images[WIRE_IMAGES];
 	uint32_t shape_ids[WIRE_SHAPES];
@@ -239,6 +240,18 @@ static inline uint64_t *ack_image(struct ack_area *area, uint32_t id)
 static inline uint32_t *ack_shape_id(struct ack_area *area, uint32_t slot)
 {
 	return slot < ACK_NEAR_SHAPES ? &area->near_shape_ids[slot] : &area->shape_ids[slot];
+}
+
+/* `number` below WIRE_NUMBERS. */
+static inline const struct wire_call_facts *ack_call_facts(const struct ack_area *area,
+							   const struct wire_segment *segment,
+							   uint32_t abi, uint32_t number)
+{
+	uint32_t near = abi == WIRE_ABI_X86_64 && number < ACK_NEAR_NUMBERS
+				? area->near_fact[number]
+				: ACK_NEAR_FACTS;
+
+	return near < ACK_NEAR_FACTS ? &area->near_facts[near] : &segment->facts[abi][number];
 }
 
 /* `id` 1 .. ACK_EARLY_IMAGES. */
@@ -285,10 +298,13 @@ _Static_assert(ACK_SEGMENT_ADDRESS + offsetof(struct wire_header, ask) == ACK_AS
 _Static_assert(sizeof(struct ack_shard) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
 _Static_assert(sizeof(struct ack_id_counts) == 1u << ACK_FAST_SHARD, "fast.S knows the size");
 _Static_assert(WIRE_NUMBERS <= UINT16_MAX, "fast_numbers hold them");
-_Static_assert(ACK_AREA_OFFSET % ACK_FAULT_AROUND == 0, "one fault maps what begins there");
-_Static_assert(offsetof(struct ack_area, execs) == ACK_NEAR_ROOM, "the first parts fit in there");
-_Static_assert(offsetof(struct ack_area, shards) == ACK_SHARDS_AT, "so do the executions");
-_Static_assert(ACK_SHARDS_AT % ACK_FAULT_AROUND == 0, "and one maps the counters");
+_Static_assert((ACK_AREA_OFFSET + offsetof(struct ack_area, shards[ACK_SHARD_FIRST])) %
+			       ACK_FAULT_AROUND ==
+		       0,
+	       "one fault maps what begins there");
+_Static_assert(offsetof(struct ack_area, execs) - offsetof(struct ack_area, filter_count) ==
+		       ACK_NEAR_ROOM,
+	       "the first parts fit in there");
 _Static_assert(sizeof(struct wire_segment) <= ACK_AREA_OFFSET, "the area is behind it");
 _Static_assert(ACK_SHARED_SIZE <= ACK_TEXT_START - ACK_SEGMENT_ADDRESS, "there is room for both");
 

@@ -26,6 +26,7 @@ ack_fast:
 	je	4f
 	rdpid	%r11
 5:	and	$(ACK_SHARDS - 1), %r11d
+	xor	$ACK_SHARD_FIRST, %r11d
 	shl	$ACK_FAST_SHARD, %r11
 	add	ACK_FAST_COUNT(%rcx), %r11
 	lock incq (%r11)

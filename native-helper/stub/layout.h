@@ -22,7 +22,7 @@
 #define ACK_RESERVED_START  0x6e000000
 #define ACK_RESERVED_END    0x70400000
 #define ACK_SEGMENT_ADDRESS 0x6e000000 /* struct wire_segment, and behind it in the same memfd: */
-#define ACK_AREA_OFFSET	    0x600000   /* struct ack_area */
+#define ACK_AREA_OFFSET	    0x5f8000   /* struct ack_area */
 #define ACK_AREA_ADDRESS    (ACK_SEGMENT_ADDRESS + ACK_AREA_OFFSET)
 
 #define ACK_SITES	16384 /* call sites with a thunk of their own; a power of two */
@@ -38,7 +38,9 @@
 #define ACK_POST_NUMBER 0x30000000
 
 /* ---- rewritten call sites (see fast.S and accelerate.c) ---- */
-#define ACK_SHARDS	8	   /* of counters; a power of two, the processor's number chooses */
+#define ACK_SHARDS 8 /* of counters; a power of two, the processor's number chooses */
+/* The number of a shard is that of the processor, exclusive or this. */
+#define ACK_SHARD_FIRST 4
 #define ACK_ASK_ADDRESS 0x6e00002c /* header.ask of the segment */
 #define ACK_FAST_SITES	512	   /* call sites that can be rewritten; a power of two */
 #define ACK_FAST_CALLS	2048	   /* shapes of calls that they make */

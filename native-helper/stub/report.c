@@ -42,11 +42,11 @@ static uint32_t shard(void)
 
 	if (ack_has_rdpid) {
 		__asm__("rdpid %0" : "=r"(number));
-		return (uint32_t)number & (ACK_SHARDS - 1);
+		return ((uint32_t)number & (ACK_SHARDS - 1)) ^ ACK_SHARD_FIRST;
 	}
 
 	__asm__("lsl %1, %0" : "+r"(limit) : "r"(0x7b) : "cc");
-	return limit & (ACK_SHARDS - 1);
+	return (limit & (ACK_SHARDS - 1)) ^ ACK_SHARD_FIRST;
 }
 
 static void add(uint64_t *counter)
@@ -102,7 +102,8 @@ const struct wire_call_facts *ack_facts(const struct ack_call *call)
 {
 	uint32_t index = index_of(call->abi, call->number);
 
-	return index < WIRE_NUMBERS ? &ack_segment()->facts[call->abi][index] : NULL;
+	return index < WIRE_NUMBERS ? ack_call_facts(ack_area(), ack_segment(), call->abi, index)
+				    : NULL;
 }
 
 static uint64_t fingerprint_of(const struct ack_call *call, uint64_t image_hash)

@@ -175,9 +175,7 @@ static void describe_memory(const struct ack_loaded *loaded, const struct ack_st
 static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 {
 	see(ack_segment());
-	see(ack_segment()->shapes);
-	see(ack_area());
-	see(ack_area()->shards);
+	see(&ack_area()->filter_count);
 	ack_process.confined = !!(exec->flags & ACK_EXEC_CONFINED);
 	ack_has_rdpid = ack_area()->has_rdpid;
 	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);

@@ -47,9 +47,6 @@ public final class Wire {
     /** Slots of the largest ring record. */
     public static final int RECORD_SLOTS = 64;
 
-    /** Bytes in front of the shapes, so that one page fault maps the first of them. */
-    static final int SHAPES_RESERVED = 32768;
-
     /** Bytes of the longest text. */
     public static final int TEXT_MAX = 4096;
 
@@ -163,11 +160,11 @@ public final class Wire {
     static final int TEXT_TRUNCATED = 2;
     static final int TEXT_LENGTH = 4;
 
-    static final int COUNTS = HEADER_SIZE;
+    static final int SHAPE_TABLE = HEADER_SIZE;
+    static final int COUNTS = SHAPE_TABLE + SHAPES * SHAPE_SIZE;
     static final int STRAY_TABLE = COUNTS + ABIS * NUMBERS * Long.BYTES;
     static final int FACTS = STRAY_TABLE + STRAYS * STRAY_SIZE;
-    static final int SHAPE_TABLE = FACTS + ABIS * NUMBERS * FACTS_SIZE + SHAPES_RESERVED;
-    static final int RING = SHAPE_TABLE + SHAPES * SHAPE_SIZE;
+    static final int RING = FACTS + ABIS * NUMBERS * FACTS_SIZE;
 
     /** Bytes of a whole segment. */
     public static final int SEGMENT_SIZE = RING + RING_SLOTS * SLOT_SIZE;

@@ -36,7 +36,6 @@ class WireTest {
         ours.put("WIRE_RING_SLOTS", (long) Wire.RING_SLOTS);
         ours.put("WIRE_SLOT_SIZE", (long) Wire.SLOT_SIZE);
         ours.put("WIRE_RECORD_SLOTS", (long) Wire.RECORD_SLOTS);
-        ours.put("WIRE_SHAPES_RESERVED", (long) Wire.SHAPES_RESERVED);
         ours.put("WIRE_TEXT_MAX", (long) Wire.TEXT_MAX);
         ours.put("WIRE_LOSS_CAUSES", (long) Wire.LOSS_CAUSES);
         ours.put("WIRE_NOTE_KINDS", (long) Wire.NOTE_KINDS);
