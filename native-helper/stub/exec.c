@@ -10,10 +10,12 @@
 #include "stub.h"
 #include <linux/fcntl.h>
 
-static uint32_t flags_of(void)
+static uint32_t flags_of(const struct ack_exec *exec)
 {
-	return (ack_thread_blocked() ? ACK_EXEC_SIGSYS_BLOCKED : 0) |
-	       (ack_sigsys_of(0)->handler == 1 ? ACK_EXEC_SIGSYS_IGNORED : 0) |
+	int32_t sharer = ack_sharer_as((int32_t)exec->process);
+
+	return (ack_thread_blocked(sharer) ? ACK_EXEC_SIGSYS_BLOCKED : 0) |
+	       (ack_sigsys_of(sharer, 0)->handler == 1 ? ACK_EXEC_SIGSYS_IGNORED : 0) |
 	       (ack_process.confined ? ACK_EXEC_CONFINED : 0);
 }
 
@@ -33,7 +35,7 @@ static long go(const struct ack_call *call, uint64_t argv, uint64_t envp)
 /* What the next image gets from this one. */
 static void leave(const struct ack_call *call, struct ack_exec *exec)
 {
-	exec->flags = flags_of();
+	exec->flags = flags_of(exec);
 	if (ack_pending_sigsys((siginfo_t *)exec->pending))
 		exec->flags |= ACK_EXEC_PENDING;
 	memcpy(&exec->mask, &call->context->uc_sigmask, 8);

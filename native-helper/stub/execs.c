@@ -66,7 +66,7 @@ void ack_exec_let_pass(void)
 
 	for (int i = 0; i < ROUNDS && !ack_process.confined && opened; i++)
 		wait_a_moment();
-	if (!found || ack_is_sharer())
+	if (!found || ack_sharer())
 		return;
 	process = (uint64_t)sys1(__NR_getpid, 0);
 	while (found && sys3(__NR_tgkill, process, found, 0) == 0) {
@@ -138,7 +138,7 @@ struct ack_exec *ack_exec_claim(void)
 {
 	uint32_t tid = (uint32_t)sys1(__NR_gettid, 0);
 	uint32_t process = ack_process.confined ? 0 : (uint32_t)sys1(__NR_getpid, 0);
-	int is_sharer = ack_is_sharer_as((int32_t)process);
+	int is_sharer = ack_sharer_as((int32_t)process) != 0;
 	struct ack_exec *exec;
 
 	if (!ack_process.confined && !is_sharer)

@@ -18,43 +18,40 @@ void ack_memory_is_lent(void)
 	shares = 1;
 }
 
-int ack_is_sharer_as(int32_t pid)
+int32_t ack_sharer_as(int32_t pid)
 {
-	return shares && !ack_process.confined && pid != ack_pid();
+	return shares && !ack_process.confined && pid != ack_pid() ? pid : 0;
 }
 
-int ack_is_sharer(void)
+int32_t ack_sharer(void)
 {
-	return shares && !ack_process.confined && ack_is_sharer_as((int32_t)sys1(__NR_getpid, 0));
+	return shares && !ack_process.confined ? ack_sharer_as((int32_t)sys1(__NR_getpid, 0)) : 0;
 }
 
-struct ack_own *ack_own_state(int make)
+struct ack_own *ack_own_state(int32_t sharer, int make)
 {
-	int blocked = make && ack_thread_blocked();
-	int32_t pid;
 	struct ack_own *own;
+	int blocked;
 
-	if (!shares || ack_process.confined)
-		return NULL;
-	pid = (int32_t)sys1(__NR_getpid, 0);
-	if (pid == ack_pid())
+	if (!sharer)
 		return NULL;
 	for (int i = 0; i < PLACES; i++)
-		if (lent[i].pid == pid)
+		if (lent[i].pid == sharer)
 			return &lent[i];
 	if (!make)
 		return NULL;
+	blocked = ack_thread_blocked(sharer);
 	own = &lent[__atomic_fetch_add(&next_place, 1, __ATOMIC_RELAXED) & (PLACES - 1)];
 	own->pid = 0;
 	own->blocked = (uint32_t)blocked;
 	own->sigsys = ack_process.sigsys;
-	own->pid = pid;
+	own->pid = sharer;
 	return own;
 }
 
-struct ack_action *ack_sigsys_of(int change)
+struct ack_action *ack_sigsys_of(int32_t sharer, int change)
 {
-	struct ack_own *own = ack_own_state(change);
+	struct ack_own *own = ack_own_state(sharer, change);
 
 	return own ? &own->sigsys : &ack_process.sigsys;
 }

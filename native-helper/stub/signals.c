@@ -77,7 +77,7 @@ static void prepare_return(struct ucontext *context)
 	    below < depth_of_a_trap(context)) {
 		*frame = address_of(ack_restorer);
 		ack_infer(__NR_rt_sigreturn, address_of(ack_restorer));
-	} else if (ack_thread_blocked()) {
+	} else if (ack_thread_blocked(ack_sharer())) {
 		memcpy(&mask, &context->uc_sigmask, 8);
 		mask |= ACK_SIGSYS_BIT;
 		memcpy(&context->uc_sigmask, &mask, 8);
@@ -87,16 +87,19 @@ static void prepare_return(struct ucontext *context)
 enum ack_way ack_rt_sigreturn(struct ack_call *call)
 {
 	uint64_t at = call->registers->rsp + offsetof(struct ucontext, uc_sigmask), mask, kernel;
-	int was = ack_thread_blocked(), blocks;
+	int32_t sharer;
+	int was, blocks;
 
 	if (ack_read_near(call, &mask, at, sizeof(mask)) < 0)
 		return ACK_RUN; /* the kernel ends the program for such a frame */
+	sharer = ack_sharer();
+	was = ack_thread_blocked(sharer);
 	blocks = (mask & ACK_SIGSYS_BIT) != 0;
 	kernel = ack_mask_for_kernel(mask);
 	if (blocks && ack_write_near(call, at, &kernel, sizeof(kernel)) < 0)
 		return ACK_RUN;
 	if (blocks != was)
-		ack_thread_block(blocks);
+		ack_thread_block(sharer, blocks);
 	if (was && !blocks && pending)
 		ack_raise_pending();
 	return ACK_RUN;
@@ -147,7 +150,7 @@ void ack_ignore_sigsys(void)
 
 static enum ack_way sigsys_action(struct ack_call *call, const struct ack_action *new)
 {
-	struct ack_action *action = ack_sigsys_of(new != NULL), old = *action;
+	struct ack_action *action = ack_sigsys_of(ack_sharer(), new != NULL), old = *action;
 
 	if (new)
 		*action = *new;
@@ -267,7 +270,8 @@ void ack_raise_pending(void)
 enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 {
 	uint64_t kernel = *(uint64_t *)&call->context->uc_sigmask, old, set = 0, new;
-	int blocked = ack_thread_blocked(), result;
+	int32_t sharer = ack_sharer();
+	int blocked = ack_thread_blocked(sharer), result;
 	long verdict;
 
 	if (call->arguments[3] != 8)
@@ -287,7 +291,7 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 		kernel = ack_mask_for_kernel(new);
 		memcpy(&call->context->uc_sigmask, &kernel, 8);
 		if (blocked != !!(new &ACK_SIGSYS_BIT))
-			ack_thread_block(!blocked);
+			ack_thread_block(sharer, !blocked);
 		if (blocked && !(new &ACK_SIGSYS_BIT) && pending)
 			ack_raise_pending();
 	}
@@ -389,7 +393,7 @@ static void die_of_sigsys(struct ucontext *context)
 
 void ack_die_by_filter(struct ack_call *call)
 {
-	if (ack_sigsys_of(0)->handler == 0)
+	if (ack_sigsys_of(ack_sharer(), 0)->handler == 0)
 		die_of_sigsys(call->context);
 	sys3(__NR_kill, (uint64_t)sys1(__NR_getpid, 0), SIGKILL, 0);
 }
@@ -424,22 +428,23 @@ static __attribute__((noreturn)) void enter_handler(const struct ack_action *act
 
 void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame)
 {
-	struct ack_action action = *ack_sigsys_of(0);
+	int32_t sharer = ack_sharer();
+	struct ack_action action = *ack_sigsys_of(sharer, 0);
 	int forced = info->si_code > 0 && info->si_code != SI_KERNEL;
 	uint64_t mask;
 
-	if (!forced && ack_thread_blocked()) {
+	if (!forced && ack_thread_blocked(sharer)) {
 		ack_keep_pending(info);
 		return;
 	}
 	if (action.handler == 1 && !forced)
 		return;
-	if (action.handler <= 1 || (forced && ack_thread_blocked())) {
+	if (action.handler <= 1 || (forced && ack_thread_blocked(sharer))) {
 		die_of_sigsys(context);
 		return;
 	}
 	if (action.flags & SA_RESETHAND)
-		ack_sigsys_of(1)->handler = 0;
+		ack_sigsys_of(sharer, 1)->handler = 0;
 	memcpy(&mask, &context->uc_sigmask, 8);
 	mask = ack_mask_for_kernel(mask | action.mask);
 	if (action.flags & SA_RESTORER)

@@ -151,13 +151,14 @@ struct ack_own {
 };
 /* A child is about to share this memory and to be a process of its own. */
 void ack_memory_is_lent(void);
-/* Is the memory another process's? */
-int ack_is_sharer(void);
-int ack_is_sharer_as(int32_t pid); /* who is this process */
+/* The id of this process if the memory is another one's, else 0. It may take a call to know, so
+ * whoever needs it several times hands it on. */
+int32_t ack_sharer(void);
+int32_t ack_sharer_as(int32_t pid); /* the same of a process that knows its id */
 /* What such a process has set of SIGSYS; NULL: nothing, or it is no such process. */
-struct ack_own *ack_own_state(int make);
+struct ack_own *ack_own_state(int32_t sharer, int make);
 /* What SIGSYS does in this process; `change`: in order to set it. */
-struct ack_action *ack_sigsys_of(int change);
+struct ack_action *ack_sigsys_of(int32_t sharer, int change);
 
 /* report.c: counts a call and reports an unknown shape. Returns the verdict on it; sets *unknown to
  * its fingerprint if it has to be reported with its result. */
@@ -274,8 +275,8 @@ void ack_fast_show(struct ucontext *context);
 int ack_fast_post(const siginfo_t *info, struct ucontext *context);
 
 /* threads.c: the virtual SIGSYS bit of each thread's mask, and what is pending for it. */
-int ack_thread_blocked(void);
-void ack_thread_block(int blocked);
+int ack_thread_blocked(int32_t sharer);
+void ack_thread_block(int32_t sharer, int blocked);
 void ack_thread_inherit(uint64_t tls);
 /* What the mask was when the image began. */
 void ack_thread_begin(int blocked);

@@ -74,16 +74,16 @@ static void set(uint64_t thread, int blocked)
 		add(key);
 }
 
-int ack_thread_blocked(void)
+int ack_thread_blocked(int32_t sharer)
 {
-	const struct ack_own *own = ack_own_state(0);
+	const struct ack_own *own = ack_own_state(sharer, 0);
 
 	return own ? (int)own->blocked : blocked_of(ack_thread_key());
 }
 
-void ack_thread_block(int blocked)
+void ack_thread_block(int32_t sharer, int blocked)
 {
-	struct ack_own *own = ack_own_state(1);
+	struct ack_own *own = ack_own_state(sharer, 1);
 
 	if (own)
 		own->blocked = (uint32_t)blocked;
@@ -93,7 +93,7 @@ void ack_thread_block(int blocked)
 
 void ack_thread_inherit(uint64_t tls)
 {
-	set(tls, ack_thread_blocked());
+	set(tls, ack_thread_blocked(ack_sharer()));
 }
 
 void ack_thread_begin(int blocked)
