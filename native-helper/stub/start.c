@@ -14,7 +14,6 @@
 #include <linux/seccomp.h>
 
 #define HWCAP2_FSGSBASE_   2
-#define ADDR_NO_RANDOMIZE_ 0x0040000
 #define BREAK_RANDOM_PAGES 8192 /* 32 MiB, as the kernel's arch_randomize_brk */
 
 ACK_HOT uint64_t ack_entry;
@@ -95,12 +94,19 @@ static void install_filter(const struct ack_exec *exec)
 		fail_launch(exec, WIRE_FAILURE_FILTER, result);
 }
 
-static uint64_t mix_seed(const uint64_t *kernel, int is_quiet)
+/* The kernel puts the file name at the very top of the stack, and the top somewhere below the end
+ * of memory, unless nothing is to be random: by personality, or by kernel.randomize_va_space. */
+static int is_randomized(const char *name)
+{
+	return address_of(name) + strlen(name) + 1 != ACK_TASK_SIZE - sizeof(void *);
+}
+
+static uint64_t mix_seed(const uint64_t *kernel, const char *name)
 {
 	uint64_t seed = 0, random = auxiliary_value(kernel, AT_RANDOM);
 	uint32_t low, high;
 
-	if (!is_quiet && sys1(__NR_personality, 0xffffffff) & ADDR_NO_RANDOMIZE_)
+	if (!is_randomized(name))
 		return 0;
 	/* AT_RANDOM belongs to the target: only a one-way mix of it is used. */
 	memcpy(&seed, (const void *)(uintptr_t)random, random ? 8 : 0);
@@ -286,7 +292,7 @@ uint64_t ack_main(uint64_t *kernel)
 	if (exec->flags & ACK_EXEC_NATIVE)
 		launch_native(kernel, exec);
 	ack_publish_image(exec->previous_image);
-	seed = mix_seed(kernel, (int)ack_process.confined);
+	seed = mix_seed(kernel, name);
 	if (ack_load(exec->image, exec->interpreter, exec->interpreter_identity, seed, &loaded) <
 	    0) {
 		ack_loss(WIRE_LOSS_IMAGE_REFUSED);
