@@ -6,7 +6,6 @@
 #include <linux/magic.h>
 
 #define LINKS	     16
-#define OPEN_FLAGS   (00 | 02000000 | 04000) /* O_RDONLY | O_CLOEXEC | O_NONBLOCK */
 #define OPENAT2	     437
 #define NO_SYMLINKS_ 4		/* RESOLVE_NO_SYMLINKS, linux/openat2.h */
 #define BTRFS_MAGIC_ 0x9123683e /* those that linux/magic.h may lack */
@@ -100,9 +99,9 @@ static long read_link(const char *name, char *to, size_t size)
 	return sys3(__NR_readlink, address_of(name), address_of(to), size);
 }
 
-static long open_without_links(const char *path)
+static long open_without_links(const char *path, uint64_t flags)
 {
-	struct how how = {OPEN_FLAGS, 0, NO_SYMLINKS_};
+	struct how how = {flags, 0, NO_SYMLINKS_};
 
 	return sys4(OPENAT2, (uint64_t)AT_FDCWD, address_of(path), address_of(&how), sizeof(how));
 }
@@ -140,20 +139,35 @@ static int put_directory(char name[ACK_CANONICAL_MAX])
 	return 0;
 }
 
+static int starts_with(const char *path, const char *start)
+{
+	while (*start)
+		if (*path++ != *start++)
+			return 0;
+	return 1;
+}
+
+/* Directories that are links in most systems: to try them as they are is a call for nothing. */
+static int is_likely_link(const char *path)
+{
+	return starts_with(path, "/bin/") || starts_with(path, "/sbin/");
+}
+
 /* Opens what an absolute path leads to, by the path without links that `path` becomes. */
-static long open_behind_links(char path[ACK_CANONICAL_MAX])
+static long open_behind_links(char path[ACK_CANONICAL_MAX], uint64_t flags)
 {
 	long fd = -ELOOP;
 
 	for (int links = 0; fd == -ELOOP && links < LINKS; links++) {
-		if (ack_canonical_follow(path, read_link) <= 0)
+		if (ack_canonical_follow(path, read_link) < 0)
 			return -1;
-		fd = open_without_links(path);
+		fd = open_without_links(path, flags);
 	}
 	return fd;
 }
 
-long ack_canonical_open(int directory, const char *path, char name[ACK_CANONICAL_MAX])
+long ack_canonical_open(int directory, const char *path, uint64_t flags,
+			char name[ACK_CANONICAL_MAX])
 {
 	char absolute[ACK_CANONICAL_MAX];
 	int is_relative = path[0] != '/';
@@ -163,7 +177,7 @@ long ack_canonical_open(int directory, const char *path, char name[ACK_CANONICAL
 	if (length == 0 || length >= sizeof(absolute) || (is_relative && directory != AT_FDCWD))
 		return -1;
 	absolute[0] = '\0';
-	fd = open_without_links(path);
+	fd = is_likely_link(path) ? -ELOOP : open_without_links(path, flags);
 	if ((fd < 0 && fd != -ELOOP) || (is_relative && put_directory(absolute) < 0))
 		length = 0;
 	size = strlen(absolute);
@@ -171,7 +185,7 @@ long ack_canonical_open(int directory, const char *path, char name[ACK_CANONICAL
 	    put(absolute, &size, path, length) < 0)
 		size = 0;
 	if (size > 0 && fd == -ELOOP)
-		fd = open_behind_links(absolute);
+		fd = open_behind_links(absolute, flags);
 	name[0] = '\0';
 	if (fd >= 0 && size > 0 && ack_canonical_put(name, absolute) == 0 && has_one_spelling(fd))
 		return fd;

@@ -8,6 +8,7 @@
 #define ACKTRACE_STUB_CANONICAL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define ACK_CANONICAL_MAX 256 /* bytes of a path with its NUL; longer ones are not looked at */
 
@@ -20,8 +21,9 @@ int ack_canonical_follow(char path[ACK_CANONICAL_MAX],
  * as the kernel shows it. Returns 0; -1 if it is too long, or ends with a slash. */
 int ack_canonical_put(char name[ACK_CANONICAL_MAX], const char *path);
 
-/* Opens a file that has passed the checks of exec for reading. Returns the descriptor, and its path
- * in `name`; -1 if this way does not tell: then it has to be opened as it is. */
-long ack_canonical_open(int directory, const char *path, char name[ACK_CANONICAL_MAX]);
+/* Opens a file that has passed the checks of exec, with the `flags` of open. Returns the descriptor
+ * and, in `name`, its path; -1 if this way does not tell: then it has to be opened as it is. */
+long ack_canonical_open(int directory, const char *path, uint64_t flags,
+			char name[ACK_CANONICAL_MAX]);
 
 #endif

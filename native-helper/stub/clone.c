@@ -18,7 +18,9 @@ static void count_task(const struct ack_call *call, uint64_t flags)
 		ack_infer(__NR_exit, call->site);
 	else if (flags & CLONE_VM)
 		ack_memory_is_lent();
-	if (!(flags & CLONE_FILES))
+	if (flags & CLONE_FILES)
+		ack_descriptors_are_shared(!!(flags & CLONE_THREAD));
+	else
 		ack_exec_let_pass();
 	__atomic_fetch_add(&ack_segment()->header.tasks, 1, __ATOMIC_RELAXED);
 }

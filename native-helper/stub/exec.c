@@ -43,14 +43,19 @@ static void leave(const struct ack_call *call, struct ack_exec *exec)
 	exec->previous_image = ack_process.image;
 }
 
+/* The image needs its descriptors. */
+static void keep_descriptors(const struct ack_exec *exec)
+{
+	sys3(__NR_fcntl, (uint64_t)exec->image, 2 /* F_SETFD */, 0);
+	if (exec->interpreter >= 0)
+		sys3(__NR_fcntl, (uint64_t)exec->interpreter, 2 /* F_SETFD */, 0);
+}
+
 static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv, uint64_t envp)
 {
 	long result;
 
 	leave(call, exec);
-	sys3(__NR_fcntl, (uint64_t)exec->image, 2 /* F_SETFD */, 0);
-	if (exec->interpreter >= 0)
-		sys3(__NR_fcntl, (uint64_t)exec->interpreter, 2 /* F_SETFD */, 0);
 	ack_exec_arm(exec);
 	ack_wait_for_writers();
 	result = go(call, argv, envp);
@@ -116,11 +121,14 @@ static long resolve_beyond(struct ack_exec *exec, const struct execution *e, con
 	return result;
 }
 
-static unsigned how_to_resolve(void)
+static unsigned how_to_resolve(const struct ack_exec *exec)
 {
+	int32_t sharer = ack_sharer_as((int32_t)exec->process);
+
 	if (ack_process.confined)
 		return ACK_RESOLVE_QUIET;
-	return ack_area()->open_decides ? ACK_RESOLVE_OPEN_DECIDES : 0;
+	return (ack_area()->open_decides ? ACK_RESOLVE_OPEN_DECIDES : 0) |
+	       (ack_has_own_descriptors(sharer) ? ACK_RESOLVE_KEEP : 0);
 }
 
 static long execute_on(void *with)
@@ -128,6 +136,7 @@ static long execute_on(void *with)
 	const struct execution *e = with;
 	struct ack_exec *exec = e->exec;
 	struct ack_refusal refusal;
+	unsigned how = how_to_resolve(exec);
 	const char *file = NULL;
 	char *room = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
 	long result = ack_read_text(room, e->path, WIRE_TEXT_MAX);
@@ -140,15 +149,18 @@ static long execute_on(void *with)
 		memcpy(exec->name, room, (size_t)result + 1);
 		if (!(e->flags & AT_SYMLINK_NOFOLLOW))
 			file = executable(e->directory, exec);
-		result = ack_resolve(exec, e->directory, room, file, e->flags, how_to_resolve(),
-				     &refusal);
-		if (result == -EMFILE)
+		result = ack_resolve(exec, e->directory, room, file, e->flags, how, &refusal);
+		if (result == -EMFILE) {
+			how = 0;
 			result = resolve_beyond(exec, e, room, file, &refusal);
+		}
 		if (result < 0 && refusal.refused)
 			result = go_natively(e->call, exec, result, &refusal);
 		if (result == 0 && refusal.privileged)
 			ack_note(WIRE_NOTE_PRIVILEGED_IMAGE);
 	}
+	if (result == 0 && !(how & ACK_RESOLVE_KEEP))
+		keep_descriptors(exec);
 	if (result == 0)
 		result = replace(e->call, exec, e->argv, e->envp);
 	return result;

@@ -11,11 +11,24 @@
 ACK_HOT static uint32_t shares; /* memory has been lent */
 static struct ack_own lent[PLACES];
 static uint32_t next_place;
+ACK_HOT static uint32_t
+	has_company; /* somebody may share the descriptors of a process in lent memory */
 
 void ack_memory_is_lent(void)
 {
 	ack_pid(); /* whose it is must be known before */
 	shares = 1;
+}
+
+void ack_descriptors_are_shared(int is_thread)
+{
+	if (!is_thread || ack_sharer())
+		has_company = 1;
+}
+
+int ack_has_own_descriptors(int32_t sharer)
+{
+	return sharer && !has_company;
 }
 
 int32_t ack_sharer_as(int32_t pid)

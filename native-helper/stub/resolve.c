@@ -15,20 +15,27 @@
 #define MODE_FILE	0100000
 #define MODE_PRIVILEGED 06000 /* set-user-id, set-group-id */
 
-#define AT_EXECVE_CHECK_ 0x10000		 /* 6.14: every check of exec, and no exec */
-#define OPEN_FLAGS	 (00 | 02000000 | 04000) /* O_RDONLY | O_CLOEXEC | O_NONBLOCK */
-#define OPEN_PATH	 (010000000 | 02000000)	 /* O_PATH | O_CLOEXEC */
+#define AT_EXECVE_CHECK_ 0x10000 /* 6.14: every check of exec, and no exec */
+#define CLOSE_ON_EXEC	 02000000
+#define OPEN_FLAGS	 (00 | CLOSE_ON_EXEC | 04000) /* O_RDONLY | O_CLOEXEC | O_NONBLOCK */
+#define OPEN_PATH	 (010000000 | CLOSE_ON_EXEC)  /* O_PATH | O_CLOEXEC */
 #define NOFOLLOW	 0400000
 #define ST_NOEXEC_	 8
-#define TABLE_PART	 8		       /* program headers read at once */
-#define EXECUTE		 1		       /* X_OK */
-#define NO_ADDRESS	 0xffff800000000000ULL /* of no process */
+#define TABLE_PART	 8	/* program headers read at once */
+#define EXECUTE		 1	/* X_OK */
+#define ERROR_POINTER	 (-1UL) /* what the kernel takes for an error, not an address */
 
 struct resolver {
 	struct ack_exec *exec;
 	struct ack_refusal *refusal;
 	unsigned how; /* enum ack_resolve_how */
 };
+
+/* Of descriptors that the next image needs. */
+static uint64_t open_flags(const struct resolver *r)
+{
+	return r->how & ACK_RESOLVE_KEEP ? OPEN_FLAGS & ~(uint64_t)CLOSE_ON_EXEC : OPEN_FLAGS;
+}
 
 static int is_quiet(const struct resolver *r)
 {
@@ -95,16 +102,16 @@ static int check_by_hand(int directory, const char *path, int flags)
 
 static int check(struct resolver *r, int directory, const char *path, int flags)
 {
-	const char *argv[] = {"", NULL}, *envp[] = {NULL};
 	int half = !!(r->how & ACK_RESOLVE_OPEN_DECIDES);
+	const uint64_t argv[] = {half ? ERROR_POINTER : address_of(""), 0}, envp[] = {0};
 	long result;
 
 	if (is_quiet(r))
 		return 0;
-	/* Behind the opening of the file comes the look at argv, then what takes longest. */
-	result = sys6(__NR_execveat, (uint64_t)directory, address_of(path),
-		      half ? NO_ADDRESS : address_of(argv), address_of(envp),
-		      (uint64_t)(flags | AT_EXECVE_CHECK_), 0);
+	/* Behind the opening of the file comes the look at argv, then what takes longest. A bad
+	 * address there would be a fault; an error pointer is seen before it is used as one. */
+	result = sys6(__NR_execveat, (uint64_t)directory, address_of(path), address_of(argv),
+		      address_of(envp), (uint64_t)(flags | AT_EXECVE_CHECK_), 0);
 	if (half && result == -EFAULT)
 		return 0;
 	if (result == -EINVAL || result == -ENOSYS)
@@ -120,9 +127,9 @@ static long open_checked(struct resolver *r, int directory, const char *path)
 
 	if (path[0] == '\0') {
 		ack_name_descriptor(name, (uint32_t)directory);
-		fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(name), OPEN_FLAGS, 0);
+		fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(name), open_flags(r), 0);
 	} else {
-		fd = sys4(__NR_openat, (uint64_t)directory, address_of(path), OPEN_FLAGS, 0);
+		fd = sys4(__NR_openat, (uint64_t)directory, address_of(path), open_flags(r), 0);
 	}
 	if (fd == -EACCES)
 		r->refusal->refused = 1; /* executable, but not readable */
@@ -213,7 +220,7 @@ static long open_interpreter(struct resolver *r, const char *path)
 
 	if (is_quiet(r))
 		return open_checked(r, AT_FDCWD, path);
-	fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(path), OPEN_FLAGS, 0);
+	fd = sys4(__NR_openat, (uint64_t)AT_FDCWD, address_of(path), open_flags(r), 0);
 	r->exec->interpreter_identity = fd < 0 ? 0 : may_execute((int)fd);
 	if (r->exec->interpreter_identity)
 		return fd;
@@ -305,7 +312,7 @@ static long open_image(struct resolver *r, int directory, const char *path, uint
 
 	*canonical = place;
 	if (!is_quiet(r) && place + ACK_CANONICAL_MAX <= sizeof(exec->text) - WIRE_TEXT_MAX)
-		fd = ack_canonical_open(directory, path, exec->text + place);
+		fd = ack_canonical_open(directory, path, open_flags(r), exec->text + place);
 	if (fd >= 0)
 		return fd;
 	*canonical = 0;

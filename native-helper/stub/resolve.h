@@ -21,6 +21,8 @@ enum ack_resolve_how {
 	ACK_RESOLVE_QUIET = 1, /* no call that the target did not make itself */
 	/* No security module decides about an execution but when its file is opened. */
 	ACK_RESOLVE_OPEN_DECIDES = 2,
+	/* What the next image needs is not closed by exec: nobody else inherits it meanwhile. */
+	ACK_RESOLVE_KEEP = 4,
 };
 
 /* `path` is in own memory. `file`: what to open in its place, NULL: itself. `flags` are those of

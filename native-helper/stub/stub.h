@@ -155,6 +155,11 @@ void ack_memory_is_lent(void);
  * whoever needs it several times hands it on. */
 int32_t ack_sharer(void);
 int32_t ack_sharer_as(int32_t pid); /* the same of a process that knows its id */
+/* A child, or a thread, is about to share the descriptors of its parent. */
+void ack_descriptors_are_shared(int is_thread);
+/* Has this process, which may be in another one's memory, descriptors that nobody inherits but its
+ * own next image? 0: that is not known. */
+int ack_has_own_descriptors(int32_t sharer);
 /* What such a process has set of SIGSYS; NULL: nothing, or it is no such process. */
 struct ack_own *ack_own_state(int32_t sharer, int make);
 /* What SIGSYS does in this process; `change`: in order to set it. */
