@@ -66,8 +66,8 @@ static long replace(struct ack_call *call, struct ack_exec *exec, uint64_t argv,
 }
 
 /* What cannot be loaded the kernel loads, if somebody can trace it then. */
-static long go_natively(const struct ack_call *call, struct ack_exec *exec, long result,
-			const struct ack_refusal *refusal)
+static ACK_COLD long go_natively(const struct ack_call *call, struct ack_exec *exec, long result,
+				 const struct ack_refusal *refusal)
 {
 	const char *file = exec->text + exec->file;
 	int32_t reason = 0;
@@ -108,8 +108,8 @@ static const char *executable(int directory, struct ack_exec *exec)
 
 /* The kernel needs no descriptor of what it executes. Where none is free, some may be had above the
  * limit of descriptors, if that may be raised. */
-static long resolve_beyond(struct ack_exec *exec, const struct execution *e, const char *path,
-			   const char *file, struct ack_refusal *refusal)
+static ACK_COLD long resolve_beyond(struct ack_exec *exec, const struct execution *e,
+				    const char *path, const char *file, struct ack_refusal *refusal)
 {
 	struct rlimit64 limit;
 	long result;

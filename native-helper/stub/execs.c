@@ -102,7 +102,7 @@ static uint64_t holder_of(const struct ack_exec *exec)
 
 /* Frees the places that have not changed hands since `holders` was taken and whose owner is not to
  * be found. In another pid namespace nobody is; but no execution takes that long. */
-static void bury(const uint64_t *holders)
+static ACK_COLD void bury(const uint64_t *holders)
 {
 	struct ack_exec *execs = ack_area()->execs;
 
@@ -116,7 +116,7 @@ static void bury(const uint64_t *holders)
 	}
 }
 
-static struct ack_exec *wait_for_place(uint32_t tid)
+static ACK_COLD struct ack_exec *wait_for_place(uint32_t tid)
 {
 	static uint64_t holders[ACK_EXECS]; /* the stack may be small */
 	struct ack_exec *execs = ack_area()->execs, *exec = NULL;

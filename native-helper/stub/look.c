@@ -51,7 +51,7 @@ void ack_look_finish(struct ucontext *context, uint64_t index, uint64_t result)
 		ack_named_again(&call);
 }
 
-void ack_list_finish(struct ucontext *context, uint64_t index, uint64_t size)
+ACK_COLD void ack_list_finish(struct ucontext *context, uint64_t index, uint64_t size)
 {
 	struct sigcontext *r = &context->uc_mcontext;
 	struct ack_call call =
@@ -96,7 +96,7 @@ static int show_list(struct ucontext *context)
 }
 
 /* Which register holds what, see fast.S. */
-int ack_look_show(struct ucontext *context)
+ACK_COLD int ack_look_show(struct ucontext *context)
 {
 	const struct sigcontext *r = &context->uc_mcontext;
 	uint64_t rip = r->rip, thunk = rip - address_of(ack_look_thunks);

@@ -67,7 +67,7 @@ static long read_part(int fd, const struct head *head, void *to, uint64_t size, 
 }
 
 /* The checks of do_open_execat, for kernels that cannot be asked. */
-static int check_by_hand(int directory, const char *path, int flags)
+static __attribute__((cold)) int check_by_hand(int directory, const char *path, int flags)
 {
 	uint64_t filesystem[32] = {0}; /* struct statfs; f_flags is its eleventh word */
 	struct stat status;
@@ -158,8 +158,8 @@ static void put_prefix(struct ack_exec *exec, uint32_t place)
 }
 
 /* One level of a script: `name` is what the file was called. Returns 0 or -errno. */
-static int take_script(struct ack_exec *exec, const char *head, const struct ack_script *script,
-		       uint32_t name)
+static __attribute__((cold)) int take_script(struct ack_exec *exec, const char *head,
+					     const struct ack_script *script, uint32_t name)
 {
 	uint32_t argument = 0, interpreter;
 

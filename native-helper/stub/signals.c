@@ -141,7 +141,7 @@ void ack_install(void)
 	set_action(SIGSYS, &action, 0);
 }
 
-void ack_ignore_sigsys(void)
+ACK_COLD void ack_ignore_sigsys(void)
 {
 	struct ack_action action = {.handler = 1 /* SIG_IGN */};
 
@@ -212,7 +212,7 @@ enum ack_way ack_rt_sigaction(struct ack_call *call)
 	return ack_answer(call, result);
 }
 
-void ack_clear_handlers(void)
+ACK_COLD void ack_clear_handlers(void)
 {
 	struct ack_action action, none = {0};
 
@@ -235,7 +235,7 @@ static int is_pending(void)
 	       whose == (int32_t)sys1(__NR_getpid, 0);
 }
 
-void ack_keep_pending(const siginfo_t *info)
+ACK_COLD void ack_keep_pending(const siginfo_t *info)
 {
 	if (is_pending()) /* of several the first stays */
 		return;
@@ -253,7 +253,7 @@ int ack_pending_sigsys(siginfo_t *info)
 }
 
 /* Sends the target its own SIGSYS again; it arrives when the handler has returned. */
-void ack_raise_pending(void)
+ACK_COLD void ack_raise_pending(void)
 {
 	siginfo_t info = pending_info;
 	uint64_t bit = ACK_SIGSYS_BIT;
@@ -300,7 +300,7 @@ enum ack_way ack_rt_sigprocmask(struct ack_call *call)
 	return ack_answer(call, 0);
 }
 
-enum ack_way ack_rt_sigpending(struct ack_call *call)
+ACK_COLD enum ack_way ack_rt_sigpending(struct ack_call *call)
 {
 	uint64_t set = 0;
 	long result;
@@ -316,7 +316,7 @@ enum ack_way ack_rt_sigpending(struct ack_call *call)
 
 /* What came before the wait is pending here and not in the kernel; what comes while the call sleeps
  * the kernel gives it by itself. */
-enum ack_way ack_rt_sigtimedwait(struct ack_call *call)
+ACK_COLD enum ack_way ack_rt_sigtimedwait(struct ack_call *call)
 {
 	const uint64_t *a = call->arguments;
 	uint64_t set;
@@ -331,7 +331,8 @@ enum ack_way ack_rt_sigtimedwait(struct ack_call *call)
 
 /* There are more sleepers than frames. Where no handler can run meanwhile, the mask may be what it
  * is; else the bit is taken out where the target keeps it. */
-static enum ack_way sleep_without_frame(struct ack_call *call, uint64_t address, uint64_t mask)
+static ACK_COLD enum ack_way sleep_without_frame(struct ack_call *call, uint64_t address,
+						 uint64_t mask)
 {
 	if ((mask | ACK_UNBLOCKABLE) == ~0ULL)
 		return ACK_RUN;
@@ -342,7 +343,7 @@ static enum ack_way sleep_without_frame(struct ack_call *call, uint64_t address,
 
 /* A call that installs a mask while it sleeps. The argument is the mask's address, or (pselect6,
  * io_pgetevents) the address of a pair of address and size. */
-enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect)
+ACK_COLD enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirect)
 {
 	struct {
 		uint64_t address, size;
@@ -373,7 +374,7 @@ enum ack_way ack_temporary_mask(struct ack_call *call, int argument, int indirec
 
 /* ---- a SIGSYS that is not ours ------------------------------------------------- */
 
-static void die_of_sigsys(struct ucontext *context)
+static ACK_COLD void die_of_sigsys(struct ucontext *context)
 {
 	struct ack_action action = {0};
 	uint64_t bit = ACK_SIGSYS_BIT, pid;
@@ -391,7 +392,7 @@ static void die_of_sigsys(struct ucontext *context)
 	sys3(__NR_tgkill, pid, (uint64_t)sys1(__NR_gettid, 0), SIGSYS);
 }
 
-void ack_die_by_filter(struct ack_call *call)
+ACK_COLD void ack_die_by_filter(struct ack_call *call)
 {
 	if (ack_sigsys_of(ack_sharer(), 0)->handler == 0)
 		die_of_sigsys(call->context);
@@ -426,7 +427,7 @@ static __attribute__((noreturn)) void enter_handler(const struct ack_action *act
 	__builtin_unreachable();
 }
 
-void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame)
+ACK_COLD void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint64_t *frame)
 {
 	int32_t sharer = ack_sharer();
 	struct ack_action action = *ack_sigsys_of(sharer, 0);

@@ -31,7 +31,7 @@ static uint64_t auxiliary_value(const uint64_t *kernel, uint64_t type)
 }
 
 /* There is nothing to fall back to: as the kernel does behind the point of no return. */
-static void give_up(void)
+static ACK_COLD void give_up(void)
 {
 	uint64_t none = 0;
 
@@ -41,7 +41,7 @@ static void give_up(void)
 		sys1(__NR_exit_group, 127);
 }
 
-static void fail_launch(const struct ack_exec *exec, enum wire_failure step, long error)
+static ACK_COLD void fail_launch(const struct ack_exec *exec, enum wire_failure step, long error)
 {
 	struct ack_told told = {step, (int32_t)-error};
 
@@ -78,7 +78,7 @@ static void see(const void *page)
 	(void)*(const volatile uint8_t *)page;
 }
 
-static void install_filter(const struct ack_exec *exec)
+static ACK_COLD void install_filter(const struct ack_exec *exec)
 {
 	struct ack_area *area = ack_area();
 	struct sock_fprog program = {(unsigned short)area->filter_count, area->filter};
@@ -220,7 +220,7 @@ static void make_stack(uint64_t *kernel, const struct ack_exec *exec,
 		     PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
 }
 
-static void launch(const struct ack_exec *exec)
+static ACK_COLD void launch(const struct ack_exec *exec)
 {
 	struct wire_header *header = &ack_segment()->header;
 	struct ack_call call = {.abi = WIRE_ABI_X86_64, .number = __NR_execve};
@@ -239,7 +239,7 @@ static void launch(const struct ack_exec *exec)
 }
 
 /* The first image is one that only the kernel can load. */
-static void launch_native(uint64_t *kernel, struct ack_exec *exec)
+static ACK_COLD void launch_native(uint64_t *kernel, struct ack_exec *exec)
 {
 	const uint64_t *argv = kernel + 1, *envp = argv + kernel[0] + 1;
 	const uint64_t arguments[6] = {address_of(exec->name), address_of(argv), address_of(envp)};
@@ -254,7 +254,7 @@ static void launch_native(uint64_t *kernel, struct ack_exec *exec)
 }
 
 /* The kernel has loaded an image of a task that was traced, and the tracer the stub. */
-uint64_t ack_adopt_main(uint64_t *kernel, struct ack_exec *exec)
+ACK_COLD uint64_t ack_adopt_main(uint64_t *kernel, struct ack_exec *exec)
 {
 	uint64_t blocked = ACK_SIGSYS_BIT;
 

@@ -27,6 +27,8 @@ struct ack_action {
 /* Pages that every process writes: one where it loads, one where it calls; see stub.ld. */
 #define ACK_LOADING __attribute__((section(".loading")))
 #define ACK_HOT	    __attribute__((section(".hot")))
+/* A function that few programs run: it stands behind the first thunks; see stub.ld. */
+#define ACK_COLD __attribute__((cold))
 /* The page that the child of a fork finds empty, where the kernel can do that (Linux 4.14). */
 #define ACK_WIPED __attribute__((section(".wiped")))
 
