@@ -6,6 +6,7 @@
  */
 #include "guest.h"
 
+#include <elf.h>
 #include <spawn.h>
 
 #define SIGSYS_BIT (1ULL << (SIGSYS - 1))
@@ -128,6 +129,81 @@ static void what_is_pending_is_not_inherited_by_fork(void)
 	signal(SIGSYS, SIG_DFL);
 }
 
+/* One bit for each open descriptor. */
+static uint64_t open_descriptors(void)
+{
+	uint64_t open = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			open |= 1ULL << fd;
+	return open;
+}
+
+static void put_file(const char *name, const void *bytes, size_t size)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+
+	CHECK(fd >= 0 && write(fd, bytes, size) == (ssize_t)size && close(fd) == 0);
+}
+
+/* A file that cannot be executed: tried in a child, who has no descriptor of it afterwards. */
+static void try_in_vain(const char *name, const void *bytes, size_t size)
+{
+	uint64_t before = open_descriptors();
+	pid_t child;
+
+	put_file(name, bytes, size);
+	child = vfork();
+	if (child == 0) {
+		execl(name, name, "nothing", NULL);
+		_exit(open_descriptors() == before ? 7 : 1);
+	}
+	CHECK(status_of(child) == 7 << 8 && unlink(name) == 0);
+}
+
+/* This program, with an interpreter that is not there; a static one has none to miss. */
+static void try_without_interpreter(const char *name)
+{
+	static char bytes[1 << 20];
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)bytes;
+	int fd = open(program, O_RDONLY | O_CLOEXEC);
+	ssize_t size = read(fd, bytes, sizeof(bytes));
+
+	CHECK(size > (ssize_t)sizeof(*header) && close(fd) == 0);
+	for (int i = 0; i < header->e_phnum; i++) {
+		const Elf64_Phdr *part = (const Elf64_Phdr *)(bytes + header->e_phoff) + i;
+
+		if (part->p_type == PT_INTERP) {
+			bytes[part->p_offset + 1] = 'x';
+			try_in_vain(name, bytes, (size_t)size);
+			return;
+		}
+	}
+}
+
+static void an_execution_leaves_no_descriptor(void)
+{
+	static const char script[] = "#! /nonexistent/interpreter\n", image[] = "\177ELF\2\1\1";
+	char directory[] = "/tmp/acktrace-lent-XXXXXX", name[64], word[20];
+	pid_t child;
+
+	CHECK(mkdtemp(directory));
+	snprintf(name, sizeof(name), "%s/file", directory);
+	try_in_vain(name, script, sizeof(script));
+	try_in_vain(name, image, sizeof(image));
+	try_in_vain(name, "", 0);
+	try_without_interpreter(name);
+	CHECK(rmdir(directory) == 0);
+	snprintf(word, sizeof(word), "%llx", (unsigned long long)open_descriptors());
+	child = vfork();
+	if (child == 0) {
+		execl(program, program, word, NULL);
+		_exit(1);
+	}
+	CHECK(status_of(child) == 0);
+}
+
 /* The first thing that it does in its life is to lend its memory, and the child lives on. */
 static int lend_at_once(void)
 {
@@ -159,11 +235,14 @@ int main(int argc, char **argv)
 		return sigpending(&pending) != 0 || !sigismember(&pending, SIGSYS);
 	if (argc > 1 && strcmp(argv[1], "lend") == 0)
 		return lend_at_once();
+	if (argc > 1 && strcmp(argv[1], "nothing"))
+		return strtoull(argv[1], NULL, 16) != open_descriptors();
 	if (argc > 1)
 		return 0;
 	the_action_of_sigsys_survives_children();
 	the_mask_survives_children();
 	what_is_pending_is_not_inherited_by_fork();
+	an_execution_leaves_no_descriptor();
 	for (int i = 0; i < 3; i++) /* from the second on all that it calls is known */
 		CHECK(status_of(spawn("lend")) == 0);
 	return done();
