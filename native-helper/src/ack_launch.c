@@ -402,11 +402,11 @@ static uint64_t fold_counts(struct wire_segment *segment, struct ack_area *area)
 	return total;
 }
 
-bool ack_session_has_news(const struct ack_session *session)
+uint64_t ack_session_news(const struct ack_session *session)
 {
 	const struct wire_header *h = &session->segment->header;
 
-	return __atomic_load_n(&h->ring_head, __ATOMIC_ACQUIRE) !=
+	return __atomic_load_n(&h->ring_head, __ATOMIC_ACQUIRE) -
 	       __atomic_load_n(&h->ring_tail, __ATOMIC_ACQUIRE);
 }
 

@@ -52,9 +52,10 @@ bool ack_session_ended(const struct ack_session *session);
 /* Does the process, a name in /proc, hold the pipe's write end? Then it is of the target. */
 bool ack_session_holds(const struct ack_session *session, const char *pid);
 
-/* Is there anything in the ring that the learner has not taken? A record may be committed behind
- * one that was claimed later, so there may be news without a move of the head. */
-bool ack_session_has_news(const struct ack_session *session);
+/* Slots of the ring that the learner has not taken, 0 .. WIRE_RING_SLOTS, or more if somebody has
+ * scribbled there. A record may be committed behind one that was claimed later, so there may be
+ * news without a move of the head. */
+uint64_t ack_session_news(const struct ack_session *session);
 
 /* Adds up the shards into the counters that the learner reads. */
 void ack_session_fold(struct ack_session *session);

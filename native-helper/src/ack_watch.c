@@ -26,10 +26,12 @@
 #include "segment.h"
 #include "supervisor.h"
 
-#define LOOK_MS		 20   /* how long a new record may wait for the doorbell */
-#define ASK_MS		 2    /* the same while a person may wait for the question */
-#define FOLD_LOOKS	 10   /* looks between two additions */
-#define SUPERVISOR_LOOKS 2000 /* ms for the supervisor to end */
+#define LOOK_MS		 20
+#define ASK_MS		 2  /* the same while a person may wait for the question */
+#define NEWS_LOOKS	 12 /* looks that a new record waits for the doorbell, if nobody asks, */
+#define NEWS_SLOTS	 (WIRE_RING_SLOTS / 8) /* and there are no more than these */
+#define FOLD_LOOKS	 10		       /* looks between two additions */
+#define SUPERVISOR_LOOKS 2000		       /* ms for the supervisor to end */
 
 static volatile sig_atomic_t front_is_gone;
 
@@ -306,6 +308,19 @@ static void continue_front(const struct ack_watch *w)
 		kill(w->front, SIGCONT);
 }
 
+/* The learner computes while it reads, and the target may want the processor: a short program ends
+ * before it has to be read at all. */
+static bool is_time_to_tell(struct ack_watch *w, bool asks)
+{
+	uint64_t news = ack_session_news(w->ack);
+
+	if (news == 0)
+		w->news_looks = 0;
+	else if (asks || news > NEWS_SLOTS || ++w->news_looks >= NEWS_LOOKS)
+		return true;
+	return false;
+}
+
 static void look(struct ack_watch *w, unsigned *looks)
 {
 	struct pollfd waits[] = {{.fd = w->ack->life[0], .events = POLLIN},
@@ -330,7 +345,7 @@ static void look(struct ack_watch *w, unsigned *looks)
 	correct_header(w);
 	if (++*looks % FOLD_LOOKS == 0)
 		ack_session_fold(w->ack);
-	if (ack_session_has_news(w->ack))
+	if (is_time_to_tell(w, asks))
 		segment_ring_by_status(w->status, w->doorbell_fd);
 }
 

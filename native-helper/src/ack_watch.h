@@ -25,6 +25,7 @@ struct ack_watch {
 	pid_t supervisor;	    /* of the images that the stub cannot load; 0: none */
 	int supervisor_orders;	    /* to it */
 	struct wire_status written; /* what it has put into the header */
+	unsigned news_looks; /* looks since there is something that the learner has not read */
 };
 
 /* In the child of the front: rings the doorbell, adds up the counters, tells the end. */
