@@ -31,7 +31,7 @@
 #define WIRE_ARGUMENTS		6
 #define WIRE_SHAPES		65536 /* slots of the shape table; a power of two */
 #define WIRE_SHAPE_PROBES	64    /* how far a probe goes before the table counts as full */
-#define WIRE_SHAPE_FIRST	1024  /* slots that fill first, so that a small program touches few pages */
+#define WIRE_SHAPE_FIRST	256   /* slots that fill first, so that a small program touches few pages */
 #define WIRE_SHAPE_FIRST_PROBES 16    /* probes that go there */
 #define WIRE_IMAGES		4096  /* image ids: 1 .. WIRE_IMAGES - 1; 0 is "no image known" */
 #define WIRE_RING_SLOTS		16384 /* a power of two */

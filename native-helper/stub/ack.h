@@ -79,6 +79,7 @@ struct ack_exec {
 	int32_t image;		       /* descriptor of the file to load */
 	int32_t interpreter;	       /* the same of its interpreter; -1: none */
 	uint64_t interpreter_identity; /* of its file, 0: not known */
+	uint64_t good_interpreter;     /* the same of one of an execution that had this place */
 	int32_t told;		 /* launch: where to tell of a failure, and closed when it runs */
 	uint64_t mask;		 /* signal mask for the image */
 	uint32_t previous_image; /* id of the image that executes */

@@ -198,15 +198,13 @@ static uint64_t identity_of(const struct stat *status)
  * kernel then, which says why. */
 static uint64_t may_execute(int fd)
 {
-	uint64_t filesystem[32] = {0}; /* struct statfs; f_flags is its eleventh word */
 	struct stat status;
 
+	/* faccessat says no to a regular file on a file system without execution, too. */
 	if (sys3(__NR_fstat, (uint64_t)fd, address_of(&status), 0) < 0 ||
 	    (status.st_mode & MODE_TYPE) != MODE_FILE ||
 	    sys4(__NR_faccessat2, (uint64_t)fd, address_of(""), EXECUTE,
-		 AT_EACCESS | AT_EMPTY_PATH) < 0 ||
-	    sys3(__NR_fstatfs, (uint64_t)fd, address_of(filesystem), 0) < 0 ||
-	    (filesystem[10] & ST_NOEXEC_))
+		 AT_EACCESS | AT_EMPTY_PATH) < 0)
 		return 0;
 	return identity_of(&status);
 }
@@ -234,11 +232,24 @@ static long open_interpreter(struct resolver *r, const char *path)
 	return result < 0 ? result : fd;
 }
 
+/* Reads the start of an interpreter: is it one? */
+static int check_head(long interpreter, struct head *head)
+{
+	struct ack_elf table;
+	long n = read_head(interpreter, head);
+
+	if (n < (long)sizeof(Elf64_Ehdr))
+		return n < 0 ? (int)n : -EIO;
+	return ack_elf_kind(head->bytes, ACK_ELF_HEAD) != ACK_ELF_X86_64 ||
+			       ack_elf_table(head->bytes, ACK_ELF_HEAD, &table) < 0
+		       ? -ELIBBAD
+		       : 0;
+}
+
 static int check_interpreter(struct resolver *r, int fd, const struct ack_elf *elf,
 			     struct head *head)
 {
 	struct ack_exec *exec = r->exec;
-	struct ack_elf table;
 	char *path = exec->text + sizeof(exec->text) - WIRE_TEXT_MAX;
 	long n, interpreter;
 	int result = 0;
@@ -253,17 +264,16 @@ static int check_interpreter(struct resolver *r, int fd, const struct ack_elf *e
 	interpreter = open_interpreter(r, path);
 	if (interpreter < 0)
 		return (int)interpreter;
-	n = read_head(interpreter, head);
-	if (n < (long)sizeof(Elf64_Ehdr))
-		result = n < 0 ? (int)n : -EIO;
-	else if (ack_elf_kind(head->bytes, ACK_ELF_HEAD) != ACK_ELF_X86_64 ||
-		 ack_elf_table(head->bytes, ACK_ELF_HEAD, &table) < 0)
-		result = -ELIBBAD;
-	if (result < 0)
+	/* One that was good for an execution before this one need not be read again. */
+	if (!exec->interpreter_identity || exec->interpreter_identity != exec->good_interpreter)
+		result = check_head(interpreter, head);
+	if (result < 0) {
 		sys1(__NR_close, (uint64_t)interpreter);
-	else
-		exec->interpreter = (int)interpreter;
-	return result;
+		return result;
+	}
+	exec->interpreter = (int)interpreter;
+	exec->good_interpreter = exec->interpreter_identity;
+	return 0;
 }
 
 /* What of an ELF file is decided before the point of no return. */

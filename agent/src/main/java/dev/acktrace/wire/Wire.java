@@ -30,7 +30,7 @@ public final class Wire {
     public static final int SHAPE_PROBES = 64;
 
     /** Slots of the shape table that fill first. */
-    public static final int SHAPE_FIRST = 1024;
+    public static final int SHAPE_FIRST = 256;
 
     /** Probes that go to those. */
     public static final int SHAPE_FIRST_PROBES = 16;
