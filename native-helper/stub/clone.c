@@ -9,15 +9,24 @@
 
 #define ARGS_MAX 128 /* bytes of struct clone_args that are understood */
 
+ACK_HOT static uint32_t has_threads;
+
+int ack_has_threads(void)
+{
+	return (int)has_threads;
+}
+
 /* A thread ends by exit, which the filter has to let pass: there may be no stack left to trap on.
  */
 static void count_task(const struct ack_call *call, uint64_t flags)
 {
 	ack_frames_settle();
-	if (flags & CLONE_THREAD)
+	if (flags & CLONE_THREAD) {
+		has_threads = 1;
 		ack_infer(__NR_exit, call->site);
-	else if (flags & CLONE_VM)
+	} else if (flags & CLONE_VM) {
 		ack_memory_is_lent();
+	}
 	if (flags & CLONE_FILES)
 		ack_descriptors_are_shared(!!(flags & CLONE_THREAD));
 	else

@@ -206,9 +206,9 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_execveat:
 		return ack_execveat(call);
 	case __NR_exit_group:
-		ack_wait_for_writers();
-		if (!ack_process.confined) /* nobody is there to see from where it is made */
+		if (!ack_process.confined && !ack_has_threads()) /* from where, nobody sees */
 			sys1(__NR_exit_group, call->arguments[0]);
+		ack_wait_for_writers();
 		return ACK_RUN;
 	case __NR_sigaltstack:
 		if (call->arguments[0])

@@ -318,6 +318,8 @@ enum ack_way ack_own_filter(struct ack_call *call);
 /* clone.c */
 enum ack_way ack_clone(struct ack_call *call);
 enum ack_way ack_clone3(struct ack_call *call);
+/* Has this process, or one that it is a fork of, had another thread? */
+int ack_has_threads(void);
 
 /* guard.c: calls that would remove the stub or its descriptors, or stop it at each SIGSYS. */
 enum ack_way ack_ptrace(struct ack_call *call);
