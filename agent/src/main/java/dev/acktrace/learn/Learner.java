@@ -33,6 +33,9 @@ public final class Learner {
     /** How much longer a run must have become before its totals are written again. */
     private static final double TOTALS_GROWTH = 1.25;
 
+    /** So many slots of the ring may be full while nobody rings. */
+    private static final int REST_SLOTS = Wire.RING_SLOTS / 8;
+
     private final Segment segment;
     private final RingReader ring;
     private final ShapeTable shapes;
@@ -104,7 +107,7 @@ public final class Learner {
                     return state;
                 }
                 segment.learnerWaits(true);
-                if (!ring.ready() && state() == state) {
+                if (!hasToRead() && state() == state) {
                     int rung = doorbell.read(bell);
                     if (rung < 0) {
                         segment.learnerWaits(false);
@@ -114,6 +117,15 @@ public final class Learner {
                 segment.learnerWaits(false);
             }
         }
+    }
+
+    /**
+     * Whether to go on reading without being rung for. Under the stub the bell rings for what has stood in the ring for
+     * a while; to read earlier would take a processor from the target, which may want it.
+     */
+    private boolean hasToRead() {
+        boolean canRest = segment.isSharedWithTarget() && !segment.asks();
+        return ring.ready() && (!canRest || ring.waiting() > REST_SLOTS);
     }
 
     /** Takes everything that is in the ring now; returns the state that the header had before. */

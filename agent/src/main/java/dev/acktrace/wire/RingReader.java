@@ -27,9 +27,14 @@ public final class RingReader {
         return segment.loadAcquire(slotAt(tail) + Wire.RECORD_COMMIT) == tail + 1;
     }
 
+    /** Slots between this reader and the helper's cursor; more than {@link Wire#RING_SLOTS}, as unsigned, if that is astray. */
+    public long waiting() {
+        return segment.loadAcquire(Wire.HEADER_RING_HEAD) - tail;
+    }
+
     /** Whether the helper's cursor is where it cannot be: nothing that is written there would ever be found. */
     public boolean isAstray() {
-        return Long.compareUnsigned(segment.loadAcquire(Wire.HEADER_RING_HEAD) - tail, Wire.RING_SLOTS) > 0;
+        return Long.compareUnsigned(waiting(), Wire.RING_SLOTS) > 0;
     }
 
     /**

@@ -21,7 +21,7 @@ public final class Segment {
     private final ByteBuffer bytes;
     private final StatusPage status;
     private int ready;
-    private int asks;
+    private volatile int asks;
 
     private Segment(ByteBuffer bytes, StatusPage status) {
         this.bytes = bytes;
@@ -216,6 +216,11 @@ public final class Segment {
         ready = 1;
         VarHandle.releaseFence();
         bytes.putInt(Wire.HEADER_LEARNER_READY, ready);
+    }
+
+    /** Whether this side wants tasks with an unknown shape to be held. */
+    public boolean asks() {
+        return asks != 0;
     }
 
     /** Whether tasks with an unknown shape are held until they get an answer. */

@@ -15,6 +15,7 @@ import dev.acktrace.wire.FakeHelper;
 import dev.acktrace.wire.FakeHelper.TextOf;
 import dev.acktrace.wire.Loss;
 import dev.acktrace.wire.RingRecord;
+import dev.acktrace.wire.Segment;
 import dev.acktrace.wire.ShapeTable;
 import dev.acktrace.wire.TargetState;
 import dev.acktrace.wire.TextKind;
@@ -69,6 +70,63 @@ class LearnerTest {
         helper.count(WireAbi.X86_64, 39, 12);
         helper.rootStatus(7 << 8);
         helper.state(TargetState.ENDED);
+    }
+
+    /** How many calls the learner has seen when it first listens to the doorbell; one was reported just before. */
+    private int readBeforeTheBell(Segment segment) throws Exception {
+        List<Shape> seen = new ArrayList<>();
+        Learner learner = new Learner(segment, MASKS, header(), Optional.empty(), new LearnListener() {
+            @Override
+            public int call(Shape shape, boolean isNew, RingRecord record) {
+                seen.add(shape);
+                return ShapeTable.ACKNOWLEDGED;
+            }
+
+            @Override
+            public void state(TargetState state) {
+                if (state == TargetState.RUNNING) { // what was there has been taken
+                    helper.call(1, X86_64, IOCTL, words(0x5401), List.of());
+                }
+            }
+        });
+        List<Integer> before = new ArrayList<>();
+        helper.image(1, "/bin/x", 100);
+        helper.state(TargetState.RUNNING);
+        learner.run(
+                new InputStream() {
+                    @Override
+                    public int read() {
+                        before.add(seen.size());
+                        helper.state(TargetState.ENDED);
+                        return '!';
+                    }
+
+                    @Override
+                    public int read(byte[] to, int offset, int size) {
+                        to[offset] = (byte) read();
+                        return 1;
+                    }
+                },
+                0);
+        assertThat(seen).hasSize(1);
+        return before.get(0);
+    }
+
+    @Test
+    void under_the_stub_it_reads_when_the_bell_rings() throws Exception {
+        assertThat(readBeforeTheBell(helper.sharedSegment())).isZero();
+    }
+
+    @Test
+    void it_reads_at_once_if_somebody_waits() throws Exception {
+        Segment segment = helper.sharedSegment();
+        segment.ask(true);
+        assertThat(readBeforeTheBell(segment)).isEqualTo(1);
+    }
+
+    @Test
+    void a_tracer_rings_only_once_so_it_looks_again_before_it_waits() throws Exception {
+        assertThat(readBeforeTheBell(helper.segment())).isEqualTo(1);
     }
 
     @Test

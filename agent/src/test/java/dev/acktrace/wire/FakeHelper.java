@@ -9,6 +9,7 @@ import java.util.List;
 public final class FakeHelper {
     private final ByteBuffer bytes =
             ByteBuffer.allocateDirect(Wire.SEGMENT_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer own = ByteBuffer.allocateDirect(Wire.STATUS_SIZE).order(ByteOrder.LITTLE_ENDIAN);
     private long head;
 
     /** A segment with a valid header and nothing else. */
@@ -30,6 +31,12 @@ public final class FakeHelper {
         return Segment.of(bytes);
     }
 
+    /** The same, of a target that shares the segment: the state is in a page of the helper's own. */
+    public Segment sharedSegment() throws WireException {
+        own.putInt(Wire.STATUS_BELIEVED, 1);
+        return Segment.of(bytes, new StatusPage(own));
+    }
+
     /** One text of a record. */
     public record TextOf(TextKind kind, int argument, String text) {}
 
@@ -38,6 +45,7 @@ public final class FakeHelper {
         for (int i = 0; i <= TargetState.values().length; i++) {
             if (TargetState.of(i) == state) {
                 bytes.putInt(Wire.HEADER_STATE, i);
+                own.putInt(Wire.STATUS_STATE, i);
                 return;
             }
         }
