@@ -10,10 +10,21 @@
 #define ARGS_MAX 128 /* bytes of struct clone_args that are understood */
 
 ACK_HOT static uint32_t has_threads;
+ACK_HOT static uint32_t has_company; /* somebody may run in this memory at the same time */
 
 int ack_has_threads(void)
 {
 	return (int)has_threads;
+}
+
+int ack_is_alone(void)
+{
+	return !has_company;
+}
+
+void ack_gets_company(void)
+{
+	has_company = 1;
 }
 
 /* A thread ends by exit, which the filter has to let pass: there may be no stack left to trap on.
@@ -21,6 +32,8 @@ int ack_has_threads(void)
 static void count_task(const struct ack_call *call, uint64_t flags)
 {
 	ack_frames_settle();
+	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
+		ack_gets_company();
 	if (flags & CLONE_THREAD) {
 		has_threads = 1;
 		ack_infer(__NR_exit, call->site);

@@ -8,6 +8,7 @@
 #include "stub.h"
 
 #define MADV_WIPEONFORK_ 18
+#define NO_SUCH_WAY	 99    /* to change a mask, rt_sigprocmask(2) */
 #define FRAME_GAP	 256   /* red zone, and what the kernel's alignment leaves below it */
 #define FRAME_MAX	 16384 /* bytes of a signal frame, at most */
 
@@ -68,11 +69,23 @@ static int copy(long number, void *own, uint64_t other, size_t size)
 	return done == (long)size ? 0 : -EFAULT;
 }
 
+/* Lets the kernel take a signal mask from each page, in a way that it refuses, so nothing changes:
+ * that is quicker than to have it copy the bytes. No is not the last word: the handler may have
+ * less access than the target (pkeys(7)). */
+static int can_read(uint64_t from, size_t size)
+{
+	for (uint64_t page = from & ~(ACK_PAGE - 1); page < from + size; page += ACK_PAGE)
+		if (sys4(__NR_rt_sigprocmask, NO_SUCH_WAY, page, 0, 8) != -EINVAL)
+			return 0;
+	return 1;
+}
+
 int ack_read(void *to, uint64_t from, size_t size)
 {
 	if (from >= ACK_TASK_SIZE || size > ACK_TASK_SIZE - from)
 		return -EFAULT;
-	if (ack_process.confined) {
+	/* Of several who run in this memory, one can unmap what another has asked about. */
+	if (ack_process.confined || (ack_is_alone() && can_read(from, size))) {
 		memcpy(to, (const void *)(uintptr_t)from, size);
 		return 0;
 	}

@@ -11,6 +11,8 @@
 #define ANONYMOUS	  0x22 /* MAP_PRIVATE | MAP_ANONYMOUS */
 #define READ_WRITE	  3    /* PROT_READ | PROT_WRITE */
 #define POINTERS_MAX	  (1u << 20)
+#define I386_CLONE	  120
+#define I386_CLONE3	  435
 #define I386_EXECVE	  11
 #define I386_SIGNAL	  48
 #define I386_SIGACTION	  67
@@ -118,6 +120,10 @@ enum ack_way ack_narrow(struct ack_call *call)
 			return ack_answer(call, -ENOEXEC);
 		twin.number = call->number == I386_EXECVE ? __NR_execve : __NR_execveat;
 		return execute(&twin, call->number == I386_EXECVE ? 1 : 2);
+	case I386_CLONE:
+	case I386_CLONE3:
+		ack_gets_company(); /* perhaps; who does it this way is rare */
+		return ACK_RUN;
 	case I386_MUNMAP:
 		return ack_guard_range(call, call->arguments[0], call->arguments[1], -EINVAL);
 	case I386_SIGNAL:

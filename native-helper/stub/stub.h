@@ -320,6 +320,9 @@ enum ack_way ack_clone(struct ack_call *call);
 enum ack_way ack_clone3(struct ack_call *call);
 /* Has this process, or one that it is a fork of, had another thread? */
 int ack_has_threads(void);
+/* Does nobody else run in this memory? Who has lent it to a child of vfork waits for that. */
+int ack_is_alone(void);
+void ack_gets_company(void);
 
 /* guard.c: calls that would remove the stub or its descriptors, or stop it at each SIGSYS. */
 enum ack_way ack_ptrace(struct ack_call *call);
