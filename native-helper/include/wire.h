@@ -36,6 +36,7 @@
 #define WIRE_IMAGES		4096  /* image ids: 1 .. WIRE_IMAGES - 1; 0 is "no image known" */
 #define WIRE_RING_SLOTS		16384 /* a power of two */
 #define WIRE_SLOT_SIZE		128   /* bytes; a record is 1 + n of them */
+#define WIRE_REST_SLOTS		2048  /* WIRE_MODE_ACK: with no more in the ring, the learner is not rung for at once */
 #define WIRE_RECORD_SLOTS	64    /* largest record, in slots */
 #define WIRE_TEXT_MAX		4096  /* bytes of one text, PATH_MAX */
 

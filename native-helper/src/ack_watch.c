@@ -26,12 +26,11 @@
 #include "segment.h"
 #include "supervisor.h"
 
-#define LOOK_MS		 20
-#define ASK_MS		 2  /* the same while a person may wait for the question */
-#define NEWS_LOOKS	 12 /* looks that a new record waits for the doorbell, if nobody asks, */
-#define NEWS_SLOTS	 (WIRE_RING_SLOTS / 8) /* and there are no more than these */
-#define FOLD_LOOKS	 10		       /* looks between two additions */
-#define SUPERVISOR_LOOKS 2000		       /* ms for the supervisor to end */
+#define LOOK_MS		 20   /* between two looks */
+#define ASK_MS		 2    /* the same while a person may wait for the question */
+#define NEWS_LOOKS	 12   /* looks that a new record waits for the doorbell, if nobody asks */
+#define FOLD_LOOKS	 10   /* looks between two additions */
+#define SUPERVISOR_LOOKS 2000 /* ms for the supervisor to end */
 
 static volatile sig_atomic_t front_is_gone;
 
@@ -316,7 +315,7 @@ static bool is_time_to_tell(struct ack_watch *w, bool asks)
 
 	if (news == 0)
 		w->news_looks = 0;
-	else if (asks || news > NEWS_SLOTS || ++w->news_looks >= NEWS_LOOKS)
+	else if (asks || news > WIRE_REST_SLOTS || ++w->news_looks >= NEWS_LOOKS)
 		return true;
 	return false;
 }

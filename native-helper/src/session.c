@@ -34,9 +34,7 @@ int session_open(struct session *session)
 	session->doorbell_fd = -1;
 	session->orders_fd = -1;
 	session->commands_fd = -1;
-	session->ack = (struct ack_session){
-
-		.stub_fd = -1, .life = {-1, -1}, .told = {-1, -1}};
+	session->ack = (struct ack_session){.stub_fd = -1, .life = {-1, -1}, .told = {-1, -1}};
 	session->ended = true;
 	user_state_save(&session->user);
 	sched_getaffinity(0, sizeof(session->cpus), &session->cpus);

@@ -227,6 +227,12 @@ struct ack_area {
 	char stub[WIRE_TEXT_MAX]; /* what /proc/PID/exe says of every process of the target */
 };
 
+/* Has [start, end) anything in common with what the stub has mapped? */
+static inline int ack_meets_stub(uint64_t start, uint64_t end)
+{
+	return start < ACK_RESERVED_END && end > ACK_RESERVED_START;
+}
+
 #define ACK_SHARED_SIZE (ACK_AREA_OFFSET + sizeof(struct ack_area)) /* bytes of the memfd */
 
 /* ---- where a part of a long table is ------------------------------------------------- */

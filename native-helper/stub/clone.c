@@ -9,13 +9,7 @@
 
 #define ARGS_MAX 128 /* bytes of struct clone_args that are understood */
 
-ACK_HOT static uint32_t has_threads;
 ACK_HOT static uint32_t has_company; /* somebody may run in this memory at the same time */
-
-int ack_has_threads(void)
-{
-	return (int)has_threads;
-}
 
 int ack_is_alone(void)
 {
@@ -32,10 +26,9 @@ void ack_gets_company(void)
 static void count_task(const struct ack_call *call, uint64_t flags)
 {
 	ack_frames_settle();
-	if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
+	if ((flags & CLONE_THREAD) || (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
 		ack_gets_company();
 	if (flags & CLONE_THREAD) {
-		has_threads = 1;
 		ack_infer(__NR_exit, call->site);
 	} else if (flags & CLONE_VM) {
 		ack_memory_is_lent();

@@ -137,7 +137,7 @@ static ACK_COLD struct ack_exec *wait_for_place(uint32_t tid)
 struct ack_exec *ack_exec_claim(void)
 {
 	uint32_t process = ack_process.confined ? 0 : (uint32_t)sys1(__NR_getpid, 0);
-	uint32_t tid = process && !ack_has_threads() ? process : (uint32_t)sys1(__NR_gettid, 0);
+	uint32_t tid = process && ack_is_alone() ? process : (uint32_t)sys1(__NR_gettid, 0);
 	int is_sharer = ack_sharer_as((int32_t)process) != 0;
 	struct ack_exec *exec;
 

@@ -11,8 +11,8 @@
 ACK_HOT static uint32_t shares; /* memory has been lent */
 static struct ack_own lent[PLACES];
 static uint32_t next_place;
-ACK_HOT static uint32_t
-	has_company; /* somebody may share the descriptors of a process in lent memory */
+/* Somebody may share the descriptors of a process in lent memory. */
+ACK_HOT static uint32_t shares_descriptors;
 
 void ack_memory_is_lent(void)
 {
@@ -23,12 +23,12 @@ void ack_memory_is_lent(void)
 void ack_descriptors_are_shared(int is_thread)
 {
 	if (!is_thread || ack_sharer())
-		has_company = 1;
+		shares_descriptors = 1;
 }
 
 int ack_has_own_descriptors(int32_t sharer)
 {
-	return sharer && !has_company;
+	return sharer && !shares_descriptors;
 }
 
 int32_t ack_sharer_as(int32_t pid)

@@ -299,14 +299,12 @@ static int load_apart(struct file *file, uint64_t wish, uint64_t *bias)
 	if (map_image(file, *bias, there, &failed) == 0)
 		return 0;
 	ack_early_forget();
-	for (uint32_t i = 0; i < failed; i++) {
-		if (file->table[i].p_type != PT_LOAD)
+	for (uint32_t i = 0; i < file->elf->count; i++) {
+		const Elf64_Phdr *header = &file->table[i];
+
+		if (header != there && (i >= failed || header->p_type != PT_LOAD))
 			continue;
-		ack_elf_segment(&file->table[i], *bias, &segment);
-		unmap_segment(&segment);
-	}
-	if (there) {
-		ack_elf_segment(there, *bias, &segment);
+		ack_elf_segment(header, *bias, &segment);
 		unmap_segment(&segment);
 	}
 	return -ENOMEM;

@@ -37,16 +37,13 @@ ACK_HOT uint32_t ack_has_rdpid;
  * or else the limit of a descriptor (GDT_ENTRY_CPUNODE), which takes fifteen times as long. */
 static uint32_t shard(void)
 {
-	uint32_t limit = 0;
-	uint64_t number;
+	uint64_t number = 0;
 
-	if (ack_has_rdpid) {
+	if (ack_has_rdpid)
 		__asm__("rdpid %0" : "=r"(number));
-		return ((uint32_t)number & (ACK_SHARDS - 1)) ^ ACK_SHARD_FIRST;
-	}
-
-	__asm__("lsl %1, %0" : "+r"(limit) : "r"(0x7b) : "cc");
-	return (limit & (ACK_SHARDS - 1)) ^ ACK_SHARD_FIRST;
+	else
+		__asm__("lsl %k1, %k0" : "+r"(number) : "r"(0x7b) : "cc");
+	return ((uint32_t)number & (ACK_SHARDS - 1)) ^ ACK_SHARD_FIRST;
 }
 
 static void add(uint64_t *counter)

@@ -2,7 +2,6 @@
 #include "resolve.h"
 #include "canonical.h"
 #include "elf.h"
-#include "layout.h"
 #include "misc.h"
 #include "number.h"
 #include "sys.h"
@@ -300,8 +299,7 @@ static int check_elf(struct resolver *r, int fd, struct head *head)
 				found.interpreter_size = part[k].p_filesz;
 			}
 			if (part[k].p_type == PT_LOAD && elf.type == ET_EXEC &&
-			    part[k].p_vaddr < ACK_RESERVED_END &&
-			    part[k].p_vaddr + part[k].p_memsz > ACK_RESERVED_START)
+			    ack_meets_stub(part[k].p_vaddr, part[k].p_vaddr + part[k].p_memsz))
 				covers = 1;
 		}
 	}

@@ -206,7 +206,7 @@ enum ack_way ack_special(struct ack_call *call)
 	case __NR_execveat:
 		return ack_execveat(call);
 	case __NR_exit_group:
-		if (!ack_process.confined && !ack_has_threads()) /* from where, nobody sees */
+		if (!ack_process.confined && ack_is_alone()) /* from where, nobody sees */
 			sys1(__NR_exit_group, call->arguments[0]);
 		ack_wait_for_writers();
 		return ACK_RUN;

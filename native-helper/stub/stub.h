@@ -74,12 +74,6 @@ static inline void ack_touch(const void *address)
 	__atomic_fetch_or((uint8_t *)(uintptr_t)address, 0, __ATOMIC_RELAXED);
 }
 
-/* Has [start, end) anything in common with what the stub has mapped? */
-static inline int ack_meets_stub(uint64_t start, uint64_t end)
-{
-	return start < ACK_RESERVED_END && end > ACK_RESERVED_START;
-}
-
 /* Descriptor numbers of the stub. */
 static inline int ack_is_hidden(uint64_t descriptor)
 {
@@ -318,9 +312,8 @@ enum ack_way ack_own_filter(struct ack_call *call);
 /* clone.c */
 enum ack_way ack_clone(struct ack_call *call);
 enum ack_way ack_clone3(struct ack_call *call);
-/* Has this process, or one that it is a fork of, had another thread? */
-int ack_has_threads(void);
-/* Does nobody else run in this memory? Who has lent it to a child of vfork waits for that. */
+/* Has nobody else ever run in this memory, or in that of which it is a fork, at the same time? No
+ * thread has, then. Who has lent it to a child of vfork waits for that. */
 int ack_is_alone(void);
 void ack_gets_company(void);
 

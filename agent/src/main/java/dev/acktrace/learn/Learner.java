@@ -33,9 +33,6 @@ public final class Learner {
     /** How much longer a run must have become before its totals are written again. */
     private static final double TOTALS_GROWTH = 1.25;
 
-    /** So many slots of the ring may be full while nobody rings. */
-    private static final int REST_SLOTS = Wire.RING_SLOTS / 8;
-
     private final Segment segment;
     private final RingReader ring;
     private final ShapeTable shapes;
@@ -125,7 +122,7 @@ public final class Learner {
      */
     private boolean hasToRead() {
         boolean canRest = segment.isSharedWithTarget() && !segment.asks();
-        return ring.ready() && (!canRest || ring.waiting() > REST_SLOTS);
+        return ring.ready() && (!canRest || ring.waiting() > Wire.REST_SLOTS);
     }
 
     /** Takes everything that is in the ring now; returns the state that the header had before. */

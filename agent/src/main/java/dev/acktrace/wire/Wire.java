@@ -44,6 +44,9 @@ public final class Wire {
     /** Bytes of a ring slot. */
     public static final int SLOT_SIZE = 128;
 
+    /** With no more slots in the ring, a learner of a target under the stub is not rung for at once. */
+    public static final int REST_SLOTS = 2048;
+
     /** Slots of the largest ring record. */
     public static final int RECORD_SLOTS = 64;
 

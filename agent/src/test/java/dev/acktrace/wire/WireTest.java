@@ -35,6 +35,7 @@ class WireTest {
         ours.put("WIRE_IMAGES", (long) Wire.IMAGES);
         ours.put("WIRE_RING_SLOTS", (long) Wire.RING_SLOTS);
         ours.put("WIRE_SLOT_SIZE", (long) Wire.SLOT_SIZE);
+        ours.put("WIRE_REST_SLOTS", (long) Wire.REST_SLOTS);
         ours.put("WIRE_RECORD_SLOTS", (long) Wire.RECORD_SLOTS);
         ours.put("WIRE_TEXT_MAX", (long) Wire.TEXT_MAX);
         ours.put("WIRE_LOSS_CAUSES", (long) Wire.LOSS_CAUSES);
