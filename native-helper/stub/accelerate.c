@@ -86,6 +86,21 @@ static int is_jump(uint64_t address)
 	return byte == ACK_PATCH_JUMP || byte == ACK_PATCH_PREFIX;
 }
 
+uint64_t ack_fast_site_of_record(uint64_t record)
+{
+	uint64_t index = (record - address_of(calls)) / sizeof(*calls);
+
+	return index < ACK_FAST_CALLS ? sites[calls[index].site_index].site
+				      : ack_early_site_of_record(record);
+}
+
+void ack_fast_uncount(uint64_t record)
+{
+	const struct ack_fast_call *fast = (const void *)(uintptr_t)record;
+
+	ack_uncount(fast->count);
+}
+
 /* The rewritten site on whose way an address outside the stub is, NULL: none. Where a jump stood,
  * something else may be mapped now. */
 static const struct fast_site *on_the_way(uint64_t address)
@@ -151,8 +166,9 @@ int ack_fast_post(const siginfo_t *info, struct ucontext *context)
 
 /* ---- which calls ------------------------------------------------------------------- */
 
-/* Adds to a record what else must hold, so that the stub need not see the call. Returns 0 if it has
- * to see it. The values themselves are filled in from the call. */
+/* Adds to a record what else must hold, so that the stub need not see the call, or how it sees it
+ * without a trap. Returns 0 if it has to trap. The values themselves are filled in from the call.
+ */
 static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *fast, uint64_t index)
 {
 	uint64_t first = call->arguments[0], *mask = fast->mask;
@@ -170,8 +186,14 @@ static int is_of_no_concern(const struct ack_call *call, struct ack_fast_call *f
 		fast->kind = call->arguments[3] & 0x100010 ? ACK_FAST_FAR : 0;
 		return !fast->kind || first >> 32 != 0;
 	case __NR_munmap:
-		fast->kind = ACK_FAST_FAR | ACK_FAST_KEEPS;
-		return first >> 32 != 0 && !ack_may_have_stack;
+		fast->kind = ACK_FAST_FAR | ACK_FAST_PLAIN;
+		return first >> 32 != 0 && !ack_not_plain;
+	case __NR_rt_sigprocmask:
+	case __NR_rt_sigaction:
+	case __NR_execve: /* of a child that was lent this memory: else the site goes with it */
+		fast->kind = ACK_FAST_PLAIN;
+		fast->thunk = address_of(ack_enter);
+		return !ack_not_plain && (call->number != __NR_execve || ack_sharer());
 	case __NR_mprotect:
 	case __NR_madvise:
 		fast->kind = ACK_FAST_FAR;

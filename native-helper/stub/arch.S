@@ -110,7 +110,7 @@ ack_sigsys_entry:
 	sub	$8, %rsp
 	call	ack_sigsys		/* (signal, info, context, frame) */
 	add	$8, %rsp
-	ret
+	jmp	ack_leave
 
 /* (top of a stack, function, argument) -> what the function returned. */
 	.globl	ack_on_stack

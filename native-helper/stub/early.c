@@ -11,8 +11,8 @@
 #include "patch.h"
 
 #define LOADS	 4    /* processes that only watch */
-#define WORTH	 6    /* traps of a process in one page that pay for changing text at all, */
-#define AS_WELL	 2    /* and for another page */
+#define WORTH	 24   /* traps of theirs in one page that pay for changing text at all, */
+#define AS_WELL	 6    /* and for another page */
 #define CHAIN	 16   /* shapes of a site */
 #define LOAD_ECX 0xb9 /* mov imm32, %ecx */
 
@@ -156,10 +156,10 @@ static void decide(struct ack_early *e)
 			best = at;
 		}
 	}
-	choose_page(e, best, WORTH * e->loads);
+	choose_page(e, best, WORTH);
 	for (uint32_t at = 0; e->sites_used && at < text_size; at += ACK_PAGE)
-		if (at != best && heat_of_page(e, at) >= AS_WELL * e->loads)
-			choose_page(e, at, AS_WELL * e->loads);
+		if (at != best && heat_of_page(e, at) >= AS_WELL)
+			choose_page(e, at, AS_WELL);
 }
 
 void ack_early_watch(uint64_t identity, uint64_t start, uint64_t size, uint64_t end)
@@ -351,16 +351,18 @@ static void tell(struct ack_early_image *image, const struct ack_fast_call *made
 	memcpy(image->calls[used].arguments, made->value, sizeof(made->value));
 }
 
+void ack_early_saw(uint64_t site)
+{
+	if (count == 0 && site - text_start < text_size)
+		add_heat(site);
+}
+
 int ack_early_call(const struct ack_call *call, uint64_t fingerprint)
 {
 	struct ack_early_image *image = image_of_process();
 	struct ack_fast_call made;
 
-	if (count == 0) {
-		if (call->site - text_start < text_size)
-			add_heat(call->site);
-		return 0;
-	}
+	ack_early_saw(call->site);
 	for (uint32_t i = 0; i < count; i++) {
 		if (ack_early_returns[i] != call->site)
 			continue;
@@ -389,8 +391,7 @@ uint64_t ack_early_site(uint64_t address)
 	return call % ACK_EARLY_CALL == 0 ? site_in(call, ack_early_slow_calls) : 0;
 }
 
-/* The site from which ack_fast was entered with this record. */
-static uint64_t site_of_record(uint64_t record)
+uint64_t ack_early_site_of_record(uint64_t record)
 {
 	uint64_t head = record - address_of(own.heads), call = record - address_of(own.calls);
 	uint64_t index = head / sizeof(*own.heads);
@@ -428,7 +429,7 @@ int ack_early_show(struct sigcontext *r)
 	if (slow)
 		site = slow;
 	else if (r->rip - address_of(ack_fast) < address_of(ack_fast_posts) - address_of(ack_fast))
-		site = site_of_record(r->rcx);
+		site = ack_early_site_of_record(r->rcx);
 	else
 		site = site_on_the_way(r->rip);
 	if (site)

@@ -22,11 +22,15 @@ int ack_early_change(uint64_t start, uint64_t size, uint64_t end);
 /* That text is not there any more. */
 void ack_early_forget(void);
 
-/* A known call has trapped. Returns 1 if its site is one of those. */
+/* A call has trapped there: is it a site that many processes trap at? */
+void ack_early_saw(uint64_t site);
+/* The same for a known call. Returns 1 if its site is one of those. */
 int ack_early_call(const struct ack_call *call, uint64_t fingerprint);
 
 /* The site of a call that traps at `address`, 0: it is none. */
 uint64_t ack_early_site(uint64_t address);
+/* The site from which ack_fast was entered with this record, 0: none. */
+uint64_t ack_early_site_of_record(uint64_t record);
 /* Shows the call instruction, or what is behind it; 0: it is not the way of such a site. */
 int ack_early_show(struct sigcontext *registers);
 

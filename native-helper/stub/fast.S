@@ -3,10 +3,16 @@
  * fast.S - the way of a call from a rewritten site. The site jumps, by way of
  * its hop (accelerate.c), to ack_fast with its first record in rcx. The call
  * instruction itself changes rcx, r11 and rax; the flags are dead, because only
- * sites are rewritten behind which they are set anew. So there is no stack here,
- * and no register is saved: whatever cannot be decided so, traps.
+ * sites are rewritten behind which they are set anew. So it needs no stack and saves
+ * no register: whatever cannot be decided so traps, or enters the stub.
  */
 #include "layout.h"
+#include <asm/unistd.h>
+
+#define RED_ZONE  128
+#define REGISTERS ACK_LEAVE_CONTEXT + ACK_CONTEXT_REGISTERS
+#define SETMASK	  2	/* SIG_SETMASK */
+#define DIRECTION 0x400 /* of the flags */
 
 	.text
 	.globl	ack_fast
@@ -40,9 +46,9 @@ ack_fast:
 	jmp	8f
 6:	test	$ACK_FAST_NONE, %r11d
 	jne	7f
-	test	$ACK_FAST_KEEPS, %r11d
+	test	$ACK_FAST_PLAIN, %r11d
 	je	6f
-	cmpl	$0, ack_may_have_stack
+	cmpl	$0, ack_not_plain
 	jne	7f
 6:	test	$ACK_FAST_FAR, %r11d
 	je	6f
@@ -79,6 +85,77 @@ ack_fast:
 	mov	ACK_FAST_NEXT(%rcx), %rcx
 	jmp	1b
 8:	jmp	*ACK_FAST_SLOW(%rcx)
+
+/* A call that the stub has to see, without a trap: the signals are blocked and the context is written
+ * here, as the kernel does both for a handler. It stands on the target's stack, below the red zone, and
+ * takes less of it than a signal frame: flags, segments and floating point state are not in it, as
+ * nothing here changes them but the direction flag. show_way (signals.c) says where a signal meets the
+ * thread, by the labels. */
+	.globl	ack_enter, ack_enter_saved, ack_enter_blocked, ack_enter_open, ack_enter_left
+ack_enter:
+	mov	%rsp, %r11
+	lea	-(ACK_LEAVE_CONTEXT + ACK_CONTEXT_SIZE + RED_ZONE)(%rsp), %rsp
+	and	$-16, %rsp
+	mov	%r8, REGISTERS(%rsp)
+	mov	%r9, REGISTERS + 8(%rsp)
+	mov	%r10, REGISTERS + 16(%rsp)
+	mov	%r12, REGISTERS + 32(%rsp)
+	mov	%r13, REGISTERS + 40(%rsp)
+	mov	%r14, REGISTERS + 48(%rsp)
+	mov	%r15, REGISTERS + 56(%rsp)
+	mov	%rdi, REGISTERS + 64(%rsp)
+	mov	%rsi, REGISTERS + 72(%rsp)
+	mov	%rbp, REGISTERS + 80(%rsp)
+	mov	%rbx, REGISTERS + 88(%rsp)
+	mov	%rdx, REGISTERS + 96(%rsp)
+	mov	%rax, REGISTERS + 104(%rsp)
+	mov	%rcx, REGISTERS + 112(%rsp)
+	mov	%r11, REGISTERS + 120(%rsp)
+ack_enter_saved:
+	xor	%edi, %edi		/* no alternate stack */
+	mov	%rdi, ACK_LEAVE_CONTEXT + ACK_CONTEXT_STACK(%rsp)
+	mov	%rdi, ACK_LEAVE_CONTEXT + ACK_CONTEXT_STACK + 8(%rsp)
+	mov	%rdi, ACK_LEAVE_CONTEXT + ACK_CONTEXT_STACK + 16(%rsp)
+	mov	$SETMASK, %edi
+	mov	$ack_handler_mask, %esi
+	lea	ACK_LEAVE_CONTEXT + ACK_CONTEXT_MASK(%rsp), %rdx
+	mov	$8, %r10d
+	mov	$__NR_rt_sigprocmask, %eax
+	syscall
+ack_enter_blocked:
+	pushfq
+	popq	(%rsp)
+	cld
+	lea	ACK_LEAVE_CONTEXT(%rsp), %rdi
+	call	ack_entered		/* (context) */
+	testl	$DIRECTION, (%rsp)	/* not popfq: who steps this would leave a trap flag */
+	je	1f
+	std
+1:
+	mov	$SETMASK, %edi
+	lea	ACK_LEAVE_CONTEXT + ACK_CONTEXT_MASK(%rsp), %rsi
+	xor	%edx, %edx
+	mov	$8, %r10d
+	mov	$__NR_rt_sigprocmask, %eax
+	syscall
+ack_enter_open:
+	mov	REGISTERS(%rsp), %r8
+	mov	REGISTERS + 8(%rsp), %r9
+	mov	REGISTERS + 16(%rsp), %r10
+	mov	REGISTERS + 32(%rsp), %r12
+	mov	REGISTERS + 40(%rsp), %r13
+	mov	REGISTERS + 48(%rsp), %r14
+	mov	REGISTERS + 56(%rsp), %r15
+	mov	REGISTERS + 64(%rsp), %rdi
+	mov	REGISTERS + 72(%rsp), %rsi
+	mov	REGISTERS + 80(%rsp), %rbp
+	mov	REGISTERS + 88(%rsp), %rbx
+	mov	REGISTERS + 96(%rsp), %rdx
+	mov	REGISTERS + 104(%rsp), %rax
+	mov	REGISTERS + 128(%rsp), %rcx
+	mov	REGISTERS + 120(%rsp), %rsp
+ack_enter_left:
+	jmp	*%rcx
 
 /* Behind a call that succeeded, so its path can be read; byte by byte, as it may end with its page. A
  * name that begins in /proc, or anywhere, and ends in "exe" may be that of the stub. The flags stay as
@@ -194,6 +271,10 @@ ack_fast_end:
 	.balign	8
 ack_fast_vector:
 	.quad	ack_fast
+/* What is blocked while the stub sees to a call. */
+	.globl	ack_handler_mask
+ack_handler_mask:
+	.quad	~(1 << (ACK_SIGSYS - 1))
 
 /* Thunks whose call is looked at behind it; they do not return to the site by themselves. */
 	.macro	look_thunks post

@@ -68,12 +68,12 @@ enum ack_way ack_own_filter(struct ack_call *call)
 	if (given == 0) /* only asks whether filters exist */
 		return ACK_RUN;
 	if (!__atomic_compare_exchange_n(&owner, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-		ack_process.confined = 1;
+		ack_confine();
 		return ACK_RUN;
 	}
 	if (prepare(given, &program))
 		a[CALL_OF_MODE] = address_of(&program);
-	ack_process.confined = 1;
+	ack_confine();
 	result = sys6(call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (result < 0)
 		ack_process.confined = was;

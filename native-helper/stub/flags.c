@@ -102,13 +102,16 @@ static struct instruction arithmetic(const struct reader *r, uint8_t opcode)
 static struct instruction two_byte(const struct reader *r, uint8_t opcode)
 {
 	switch (opcode) {
-	case 0x10: /* SSE moves, and their xor */
+	case 0x05: /* syscall: the kernel gives them back */
+		return without_operand(r, NEUTRAL, 0);
+	case 0x10: /* SSE moves, unpacking, and their xor */
 	case 0x11:
 	case 0x16:
 	case 0x17:
 	case 0x28:
 	case 0x29:
 	case 0x57:
+	case 0x6c:
 	case 0x6e:
 	case 0x6f:
 	case 0x7e:

@@ -141,7 +141,7 @@ enum ack_way ack_guard_protection(struct ack_call *call)
 	return ack_answer(call, result);
 }
 
-ACK_HOT uint32_t ack_may_have_stack;
+ACK_HOT uint32_t ack_not_plain;
 
 /* The stack is given up first, from outside: a frame that stands on it cannot do that. */
 enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size)

@@ -63,6 +63,15 @@
 #define ACK_CALL_SIZE	     2	/* bytes of the instruction syscall */
 #define ACK_PROCESS_CONFINED 24 /* offset in struct ack_process */
 #define ACK_POST_THUNK	     16 /* bytes of a thunk of fast.S */
+#define ACK_LEAVE_CONTEXT    40 /* from the stack pointer in leave.S, ack_enter to the context */
+#define ACK_SIGSYS	     31
+
+/* Offsets in struct ucontext of asm/ucontext.h. */
+#define ACK_CONTEXT_STACK 16 /* start, flags, size */
+#define ACK_CONTEXT_REGISTERS                                                                      \
+	40 /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, eflags */
+#define ACK_CONTEXT_MASK 296
+#define ACK_CONTEXT_SIZE 304
 
 /* Offsets in struct ack_fast_call. */
 #define ACK_FAST_NUMBER	 0
@@ -79,7 +88,7 @@
 #define ACK_FAST_MASKED 1 /* arguments, where the mask says so */
 #define ACK_FAST_FAR	2 /* and the first argument is an address above 4 GiB */
 #define ACK_FAST_NONE	4 /* it is the record of no call */
-#define ACK_FAST_KEEPS	8 /* and no alternate signal stack may have been set */
+#define ACK_FAST_PLAIN	8 /* and the process must be plain, see ack_not_plain */
 
 /* Offsets in struct ack_frame. */
 #define ACK_FRAME_RESULT 0

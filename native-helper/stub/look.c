@@ -66,11 +66,6 @@ ACK_COLD void ack_list_finish(struct ucontext *context, uint64_t index, uint64_t
 		ack_getdents64(&call);
 }
 
-static int is_in(uint64_t address, const char *start, const char *end)
-{
-	return address - address_of(start) < (uint64_t)(end - start);
-}
-
 /* On the way of a getdents64. */
 static int show_list(struct ucontext *context)
 {

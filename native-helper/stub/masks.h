@@ -7,9 +7,9 @@
 #ifndef ACKTRACE_STUB_MASKS_H
 #define ACKTRACE_STUB_MASKS_H
 
+#include "layout.h"
 #include <stdint.h>
 
-#define ACK_SIGSYS     31
 #define ACK_SIGSYS_BIT (1ULL << (ACK_SIGSYS - 1))
 
 /* SIGKILL and SIGSTOP: never in a mask. */

@@ -92,8 +92,9 @@ int ack_read(void *to, uint64_t from, size_t size)
 	return copy(__NR_process_vm_readv, to, from, size);
 }
 
-/* The kernel has just written the signal frame there: from where the context is up to less than
- * FRAME_GAP below the stack pointer, if the frame stands on the target's stack and on no other. */
+/* The kernel has just written the signal frame there, or ack_enter its part of one: from where the
+ * context is up to less than FRAME_GAP below the stack pointer, if the frame stands on the target's
+ * stack and on no other. */
 static int is_beside_frame(const struct ack_call *call, uint64_t address, size_t size)
 {
 	uint64_t top = call->registers->rsp - FRAME_GAP, end = address + size - 1;

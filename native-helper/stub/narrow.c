@@ -15,6 +15,7 @@
 #define I386_CLONE3	  435
 #define I386_EXECVE	  11
 #define I386_SIGNAL	  48
+#define I386_SIGALTSTACK  186
 #define I386_SIGACTION	  67
 #define I386_MUNMAP	  91
 #define I386_SIGPROCMASK  126
@@ -126,6 +127,9 @@ enum ack_way ack_narrow(struct ack_call *call)
 		return ACK_RUN;
 	case I386_MUNMAP:
 		return ack_guard_range(call, call->arguments[0], call->arguments[1], -EINVAL);
+	case I386_SIGALTSTACK:
+		ack_not_plain = 1;
+		return ACK_RUN;
 	case I386_SIGNAL:
 	case I386_SIGACTION:
 	case I386_RT_SIGACTION:
@@ -134,7 +138,7 @@ enum ack_way ack_narrow(struct ack_call *call)
 	case I386_PRCTL:
 	case I386_SECCOMP: /* a filter: what it says of the stub's own calls is as it is */
 		if (call->arguments[0] == (call->number == I386_PRCTL ? 22 : 1))
-			ack_process.confined = 1;
+			ack_confine();
 		return ACK_RUN;
 	default:
 		break;

@@ -51,6 +51,14 @@ static void add(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
+void ack_uncount(uint64_t first_shard)
+{
+	uint64_t *counter =
+		(uint64_t *)(uintptr_t)(first_shard + ((uint64_t)shard() << ACK_FAST_SHARD));
+
+	__atomic_fetch_sub(counter, 1, __ATOMIC_RELAXED);
+}
+
 void ack_loss(enum wire_loss loss)
 {
 	add(&ack_segment()->header.losses[loss]);

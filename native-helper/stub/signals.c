@@ -68,19 +68,25 @@ static uint64_t depth_of_a_trap(const struct ucontext *context)
 /* The handler's return traps, so that the mask in its frame can be looked at: what a thread has
  * blocked stands there with SIGSYS, which it may change. Where the alternate stack has no room for
  * one more frame the return is made from the stub, where it passes, and told now. */
-static void prepare_return(struct ucontext *context)
+static void prepare_return(struct ucontext *context, int blocks)
 {
 	uint64_t at = address_of(context), *frame = (uint64_t *)context - 1, mask;
 	uint64_t below = at - address_of(context->uc_stack.ss_sp);
+	int32_t sharer;
 
 	if (!(context->uc_stack.ss_flags & SS_DISABLE_) && below < context->uc_stack.ss_size &&
 	    below < depth_of_a_trap(context)) {
 		*frame = address_of(ack_restorer);
 		ack_infer(__NR_rt_sigreturn, address_of(ack_restorer));
-	} else if (ack_thread_blocked(ack_sharer())) {
+		return;
+	}
+	sharer = ack_sharer();
+	if (ack_thread_blocked(sharer)) {
 		memcpy(&mask, &context->uc_sigmask, 8);
 		mask |= ACK_SIGSYS_BIT;
 		memcpy(&context->uc_sigmask, &mask, 8);
+	} else if (blocks) {
+		ack_thread_block(sharer, 1);
 	}
 }
 
@@ -105,23 +111,57 @@ enum ack_way ack_rt_sigreturn(struct ack_call *call)
 	return ACK_RUN;
 }
 
-uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info)
+/* In leave.S, or in ack_enter: makes the registers what they were before, or will be behind. */
+static void show_way(struct ucontext *context)
 {
-	int started;
-	uint64_t site = ack_site_of(context->uc_mcontext.rip, &started);
+	struct sigcontext *r = &context->uc_mcontext;
+	const struct ucontext *other = (const void *)(uintptr_t)(r->rsp + ACK_LEAVE_CONTEXT);
+	size_t size = 0;
 
-	/* Cancellation, profilers and unwinders look at the address: show the target's own. Before
-	 * the call it is the call instruction, which will trap again; behind it, the one that
-	 * follows. */
-	if (site && !(started && ack_fast_is_post(context->uc_mcontext.rip)))
-		context->uc_mcontext.rip = started ? site : site - PC_SYSCALL;
-	else {
+	if (is_in(r->rip, ack_leave_open, ack_leave_end))
+		size = offsetof(struct sigcontext, cs);
+	else if (is_in(r->rip, ack_enter_open, ack_enter_left))
+		size = offsetof(struct sigcontext, eflags);
+	else if (is_in(r->rip, ack_enter_saved, ack_enter_blocked))
+		size = offsetof(struct sigcontext, rip);
+	else if (is_in(r->rip, ack_enter + 1, ack_enter_saved))
+		r->rsp = r->r11;
+	else if (r->rip == address_of(ack_enter_left))
+		r->rip = r->rcx;
+	if (size)
+		memcpy(r, &other->uc_mcontext, size);
+}
+
+void ack_show(struct ucontext *context)
+{
+	struct sigcontext *r = &context->uc_mcontext;
+	int started, enters = is_in(r->rip, ack_enter, ack_enter_blocked);
+	uint64_t site;
+
+	if (is_in(r->rip, ack_enter_blocked, ack_enter_open))
+		return; /* as in any other part of the handler, where only SIGSYS can come in */
+	show_way(context);
+	if (enters) /* nothing was done yet; rcx is the record */
+		ack_fast_uncount(r->rcx);
+	site = ack_site_of(r->rip, &started);
+	/* Before the call it is the call instruction, which will trap again; behind it, the one
+	 * that follows. */
+	if (site && !(started && ack_fast_is_post(r->rip))) {
+		r->rip = started ? site : site - PC_SYSCALL;
+	} else {
 		ack_fast_show(context);
 		ack_frame_show(context);
 	}
-	prepare_return(context);
+}
+
+uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info)
+{
+	uint64_t key = gates[index & (ACK_HANDLERS - 1)];
+
+	ack_show(context);
+	prepare_return(context, (key & GATE_MASKS_SIGSYS) != 0);
 	ack_signal_seen(info);
-	return gates[index & (ACK_HANDLERS - 1)] & ~GATE_FLAGS;
+	return key & ~GATE_FLAGS;
 }
 
 static long set_action(int number, const struct ack_action *action, uint64_t old)
@@ -135,7 +175,7 @@ void ack_install(void)
 		.handler = address_of(ack_sigsys_entry),
 		.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
 		.restorer = address_of(ack_restorer),
-		.mask = ~ACK_SIGSYS_BIT,
+		.mask = ack_handler_mask,
 	};
 
 	set_action(SIGSYS, &action, 0);
@@ -448,7 +488,10 @@ ACK_COLD void ack_deliver_sigsys(siginfo_t *info, struct ucontext *context, uint
 		ack_sigsys_of(sharer, 1)->handler = 0;
 	memcpy(&mask, &context->uc_sigmask, 8);
 	mask = ack_mask_for_kernel(mask | action.mask);
-	if (action.flags & SA_RESTORER)
+	if (action.flags & SA_RESTORER) {
 		*frame = action.restorer;
+		if (!(action.flags & SA_NODEFER) || (action.mask & ACK_SIGSYS_BIT))
+			ack_thread_block(sharer, 1); /* until it returns */
+	}
 	enter_handler(&action, mask, info, context, frame);
 }

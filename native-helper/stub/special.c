@@ -212,7 +212,7 @@ enum ack_way ack_special(struct ack_call *call)
 		return ACK_RUN;
 	case __NR_sigaltstack:
 		if (call->arguments[0])
-			ack_may_have_stack = 1;
+			ack_not_plain = 1;
 		return ACK_RUN;
 	case __NR_ptrace:
 		return ack_ptrace(call);

@@ -182,7 +182,8 @@ static void take_over(const uint64_t *kernel, const struct ack_exec *exec)
 {
 	see(ack_segment());
 	see(&ack_area()->filter_count);
-	ack_process.confined = !!(exec->flags & ACK_EXEC_CONFINED);
+	if (exec->flags & ACK_EXEC_CONFINED)
+		ack_confine();
 	ack_has_rdpid = ack_area()->has_rdpid;
 	ack_process.has_fsgsbase = !!(auxiliary_value(kernel, AT_HWCAP2) & HWCAP2_FSGSBASE_);
 	*(volatile uint64_t *)ack_sites = 0; /* a page that is read first is faulted in twice */

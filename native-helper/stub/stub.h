@@ -52,6 +52,16 @@ struct ack_process {
 
 extern struct ack_process ack_process;
 
+/* 1: the target has filters of its own, or has set an alternate signal stack, or tried to. */
+extern uint32_t ack_not_plain;
+
+/* From now on the process makes no calls that the target did not make. */
+static inline void ack_confine(void)
+{
+	ack_process.confined = 1;
+	ack_not_plain = 1;
+}
+
 extern uint32_t ack_has_rdpid; /* 1: the processor has rdpid */
 extern uint32_t ack_wipes;     /* 1: fork clears the page of ack_cached_pid, and what was told so */
 /* A page that fork clears in the child. */
@@ -81,6 +91,12 @@ static inline int ack_is_hidden(uint64_t descriptor)
 
 	return (number >= ack_process.base && number < ack_process.base + ACK_FDS) ||
 	       (ack_process.held && number == (int)ack_process.held);
+}
+
+/* Is it an address of the stub's code from one label to before another? */
+static inline int is_in(uint64_t address, const char *start, const char *end)
+{
+	return address - address_of(start) < (uint64_t)(end - start);
 }
 
 /* ---- one trapped call --------------------------------------------------- */
@@ -179,6 +195,8 @@ uint32_t ack_verdict(uint64_t fingerprint, int32_t *error);
 const struct wire_call_facts *ack_facts(const struct ack_call *call);
 /* Where a rewritten site counts calls of a shape, and finds the verdict on it; 0: there is no room.
  */
+/* One less in the counter of a shape, given by its first shard. */
+void ack_uncount(uint64_t first_shard);
 uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdict);
 /* Publishes a first sighting; `flags` are WIRE_FLAG_*. Returns 0 if the ring is full. */
 int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
@@ -268,6 +286,10 @@ void ack_fast_stop(void);
 uint64_t ack_fast_site(uint64_t address);
 /* The site of a thunk whose call is looked at behind it; as ack_site_of. */
 uint64_t ack_fast_site_of(uint64_t address, int *started);
+/* The site that came to ack_fast with this record. */
+uint64_t ack_fast_site_of_record(uint64_t record);
+/* ack_fast has counted the call of this record, and it will come again. */
+void ack_fast_uncount(uint64_t record);
 /* Is it in one of those thunks? */
 int ack_fast_is_post(uint64_t address);
 /* A signal came on the way from a rewritten site to its thunk: shows the call instruction. */
@@ -304,6 +326,9 @@ void ack_ignore_sigsys(void);
 /* As SECCOMP_RET_KILL_PROCESS: by SIGSYS, or by SIGKILL where SIGSYS would not kill. */
 void ack_die_by_filter(struct ack_call *call);
 uint64_t ack_signal_gate(uint32_t index, struct ucontext *context, const siginfo_t *info);
+/* A signal of the target's own came in: cancellation, profilers and unwinders look at the address,
+ * so it becomes the target's own, before or behind the call that the thread is about. */
+void ack_show(struct ucontext *context);
 void ack_install(void);
 
 /* filter.c: seccomp and prctl with a filter of the target's. */
@@ -325,8 +350,6 @@ enum ack_way ack_process_madvise(struct ack_call *call);
 enum ack_way ack_set_mm(struct ack_call *call); /* prctl(PR_SET_MM) */
 /* mprotect, pkey_mprotect, madvise: as if the stub's range were a hole. */
 enum ack_way ack_guard_protection(struct ack_call *call);
-/* fast.S: 1: the target has set an alternate signal stack, or tried to. */
-extern uint32_t ack_may_have_stack;
 /* The target unmaps its alternate signal stack: SIGSYS must not go there any more. */
 enum ack_way ack_alternate_stack_gone(struct ack_call *call, uint64_t address, uint64_t size);
 enum ack_way ack_guard_descriptor(struct ack_call *call, uint64_t descriptor);
@@ -404,6 +427,8 @@ enum ack_way ack_special(struct ack_call *call);
 
 /* trap.c, start.c: called by arch.S. */
 void ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t *frame);
+/* A known call from a rewritten site, which the stub has to see; rcx is its record. */
+void ack_entered(struct ucontext *context);
 uint64_t ack_main(uint64_t *kernel);
 long ack_on_stack(void *top, long (*function)(void *), void *argument);
 uint64_t ack_adopt_main(uint64_t *kernel, struct ack_exec *exec);
@@ -416,8 +441,9 @@ extern const char ack_thunks[], ack_thunks_int80[], ack_frame_calls[], ack_frame
 	ack_look_stashed[], ack_look_post[], ack_look_scan[], ack_look_restored[], ack_look_tail[],
 	ack_look_out[], ack_look_out_restored[], ack_list_post[], ack_list_tail[],
 	ack_look_first_thunks[], ack_look_calls[], ack_list_thunks[], ack_fast_slow_calls[],
-	ack_early_slow_calls[];
-extern const uint64_t ack_fast_vector;
+	ack_early_slow_calls[], ack_leave_open[], ack_leave_end[], ack_enter[], ack_enter_saved[],
+	ack_enter_blocked[], ack_enter_open[], ack_enter_left[];
+extern const uint64_t ack_fast_vector, ack_handler_mask;
 extern uint64_t ack_sites[ACK_SITES], ack_sites_int80[ACK_SITES_INT80],
 	ack_look_sites[ACK_LOOK_SITES];
 extern uint16_t ack_look_numbers[ACK_LOOK_SITES];
@@ -425,6 +451,13 @@ extern uint64_t ack_fast_returns[ACK_FAST_SITES];
 extern struct ack_frame ack_frames[ACK_FRAMES];
 
 _Static_assert(sizeof(struct ack_frame) == ACK_FRAME_SIZE, "arch.S knows the size");
+_Static_assert(offsetof(struct ucontext, uc_stack) == ACK_CONTEXT_STACK, "leave.S knows it");
+_Static_assert(offsetof(struct ucontext, uc_mcontext) == ACK_CONTEXT_REGISTERS, "leave.S knows it");
+_Static_assert(offsetof(struct ucontext, uc_sigmask) == ACK_CONTEXT_MASK, "leave.S knows it");
+_Static_assert(sizeof(struct ucontext) == ACK_CONTEXT_SIZE, "fast.S knows it");
+_Static_assert(offsetof(struct sigcontext, rsp) == 120, "leave.S knows it");
+_Static_assert(offsetof(struct sigcontext, cs) == 144, "leave.S knows it");
+_Static_assert(offsetof(struct sigcontext, fpstate) == 184, "leave.S knows it");
 _Static_assert(ACK_LOOK_SITES <= 256, "fast.S keeps an index in a byte");
 _Static_assert(offsetof(struct ack_process, confined) == ACK_PROCESS_CONFINED, "fast.S knows it");
 _Static_assert(offsetof(struct ack_fast_call, kind) == ACK_FAST_KIND, "fast.S knows it");

@@ -4,6 +4,7 @@
  * the saved rip at what runs it, and return. No lock, and for a known shape no
  * call but the target's own.
  */
+#include "early.h"
 #include "stub.h"
 #include <linux/audit.h>
 
@@ -176,15 +177,18 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 	struct ack_sighting seen;
 	enum ack_way way = ACK_RUN;
 	struct ack_call call;
-	int known;
 
 	read_call(&call, info, context);
 	ack_count(call.abi, call.number);
 	seen = ack_look(&call);
-	call.is_known = known = !seen.fingerprint;
+	call.is_known = !seen.fingerprint;
 	ack_ask(&call, &seen);
 	if (is_refused(&call, info, &seen))
 		return;
+	if (!call.is_known)
+		ack_early_saw(call.site);
+	else if (ack_area()->accelerate) /* now: an execution does not come back */
+		ack_accelerate(&call, seen.key);
 	if (from - VSYSCALL_START < VSYSCALL_SIZE) {
 		run_vsyscall(&call);
 		if (seen.fingerprint)
@@ -219,8 +223,18 @@ static void on_call(siginfo_t *info, struct ucontext *context)
 			ack_publish(&call, seen.fingerprint, WIRE_FLAG_AT_ENTRY, 0);
 		run_in_thunk(&call);
 	}
-	if (known && ack_area()->accelerate)
-		ack_accelerate(&call, seen.key);
+}
+
+void ack_entered(struct ucontext *context)
+{
+	struct sigcontext *r = &context->uc_mcontext;
+	struct ack_call call =
+		ack_call_from(context, (uint32_t)r->rax, ack_fast_site_of_record(r->rcx));
+
+	call.is_known = 1;
+	r->rip = r->rcx = call.site;
+	if (ack_special(&call) == ACK_RUN)
+		run_in_thunk(&call);
 }
 
 /* ---- a filter of the target's own traps ------------------------------------------- */
@@ -299,6 +313,7 @@ void ack_sigsys(int signal, siginfo_t *info, struct ucontext *context, uint64_t 
 	    from - ack_process.dispatch_start < ack_process.dispatch_size) {
 		on_own_call(info, context, frame);
 	} else if (info->si_code != SYS_SECCOMP_) {
+		ack_show(context);
 		ack_deliver_sigsys(info, context, frame);
 	} else if (in_text(from)) {
 		deliver_for_site(info, context, frame);

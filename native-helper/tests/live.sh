@@ -52,6 +52,7 @@ kill_called() { # NAME: only inside a namespace of our own; false if nobody is c
 	[ -n "$pids" ] && kill -9 $pids 2>/dev/null
 }
 fenced() { [ -n "${FENCED:-}" ] || { echo "# no namespace here"; exit 0; }; }
+address_of() { nm "$(dirname "$HELPER")/acktrace-stub" | awk -v name="$1" '$3 == name { print $1 }'; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # ---- the filters of others -------------------------------------------------------------------------
@@ -216,10 +217,12 @@ t_a_supervisor_among_busy_programs_does_not_starve() {
 t_static_programs() { for g in static static-musl threads-static threads-musl forks-static forks-musl; do [ -x "$GUESTS/$g" ] && guest $g 0; done; no_losses; }
 t_nested_ptrace_is_refused_and_noted() { guest ptraceme 0; same "$(note 1)" 2 notes; }
 t_the_targets_own_filters() { guest sigsys 0; no_losses; }
+t_handlers_hold_sigsys_back_until_they_return() { same "$("$GUESTS/sigsys" held)" ok natively; guest sigsys 0 held; no_losses; }
 t_a_call_that_the_targets_filter_kills_is_named() {
 	learn -- "$GUESTS/sigsys" kill; same $? 159 status; record 'CALL flags=18 .* nr=102 ' >/dev/null
 	learn -- "$GUESTS/sigsys" trap; same $? 159 status; record 'CALL flags=18 .* nr=102 ' >/dev/null
 	learn -- "$GUESTS/sigsys" send; same $? 159 status; no_record 'CALL flags=18 '
+	learn -- "$GUESTS/sigsys" nested; same $? 159 status; record 'CALL flags=18 .* nr=102 ' >/dev/null
 }
 t_a_privileged_image_is_noted() {
 	cp /bin/true "$dir/privileged" && chown 65534:65534 "$dir/privileged" 2>/dev/null && chmod 6755 "$dir/privileged" || { echo "# needs root"; return 0; }
@@ -965,6 +968,22 @@ t_rewritten_call_sites_do_what_they_did() {
 	[ -n "${HEAT:-}" ] || same "$("$HELPER" ack -o "$dir/counts" -- "$GUESTS/accelerated" | tr '\n' ' ')" "as it was ok " "under the stub"
 	same "$("$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/accelerated" | tr '\n' ' ')" "rewritten ok " accelerated
 	no_losses
+}
+t_rewritten_call_sites_that_the_stub_must_see_do_what_they_did() {
+	same "$("$GUESTS/entered"; "$GUESTS/entered" filter)" $'ok\nok' natively
+	for way in "" --accelerate; do
+		same "$("$HELPER" ack $way -o "$dir/counts" -- "$GUESTS/entered")" ok "under the stub $way"; no_losses
+		same "$("$HELPER" ack $way -o "$dir/counts" -- "$GUESTS/entered" filter)" ok "its own filter $way"; no_losses
+	done
+}
+t_rewritten_call_sites_and_traps_show_the_programs_address_at_each_instruction() {
+	local from to
+	for range in "ack_enter ack_enter_blocked" "ack_enter_open ack_enter_left" "ack_enter_left ack_fast_posts" "ack_leave_open ack_leave_end"; do
+		for signal in 14 31 "31 ignored"; do
+			read -r from to <<<"$(address_of ${range% *}) $(address_of ${range#* })"
+			same "$("$TOOLS/stepped" ${signal% *} 40000 $from $to "$HELPER" ack --accelerate -o "$dir/counts" -- "$GUESTS/entered" steps $signal | tail -n 1)" ok "signal $signal in $range"; no_losses
+		done
+	done
 }
 t_rewritten_call_sites_count_every_call() {
 	for what in "ls -lR /etc" "find /usr/share -name zzz" "grep -rc zzz /etc/ssl"; do
