@@ -338,8 +338,8 @@ static int finish(struct front *front, bool orphaned)
 		return STATUS_FAILED;
 	if (front->enforce && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return enforce(front);
-	if (orphaned)
-		return end_without_learner(front);
+	if (orphaned || (WIFSIGNALED(status) && front->session.launched))
+		return end_without_learner(front); /* the target may have ended meanwhile */
 	if (front->ending_signal)
 		return 128 + front->ending_signal;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -11,15 +11,17 @@
 #include <linux/audit.h>
 #include <linux/time.h>
 
-#define X32_BIT	     0x40000000u
-#define SOCKADDR_MAX 128
-#define TEXTS	     5 /* most texts of one record */
-#define SITE_MAX     256
-#define COMMAND_MAX  16
-#define PR_GET_NAME  16
-#define PATH_CUT     512 /* longer paths are cut */
-#define ROOMS	     8
-#define WRITER_LOOKS 1000 /* how often a process that ends looks for records under way */
+#define X32_BIT	      0x40000000u
+#define SOCKADDR_MAX  128
+#define TEXTS	      5 /* most texts of one record */
+#define SITE_MAX      256
+#define COMMAND_MAX   16
+#define PR_GET_NAME   16
+#define PATH_CUT      512 /* longer paths are cut */
+#define ROOMS	      8
+#define WRITER_LOOKS  1000   /* how often a process that ends looks for records under way */
+#define WRITER_YIELDS 100    /* so many of them soon */
+#define WRITER_REST   100000 /* ns between the others: whoever writes may wait for a processor */
 
 static uint64_t mix(uint64_t x)
 {
@@ -240,10 +242,18 @@ ACK_WIPED static volatile uint32_t writers;
 
 void ack_wait_for_writers(void)
 {
-	for (int i = 0;
-	     ack_wipes && i < WRITER_LOOKS && __atomic_load_n(&writers, __ATOMIC_ACQUIRE); i++)
-		if (!ack_process.confined)
+	const struct __kernel_timespec rest = {.tv_nsec = WRITER_REST};
+
+	for (int i = 0; i < WRITER_LOOKS; i++) {
+		if (!ack_wipes || !__atomic_load_n(&writers, __ATOMIC_ACQUIRE))
+			return;
+		if (ack_process.confined)
+			continue;
+		if (i < WRITER_YIELDS)
 			sys1(__NR_sched_yield, 0);
+		else
+			sys3(__NR_nanosleep, address_of(&rest), 0, 0);
+	}
 }
 
 static int put(const struct wire_record *head, const struct ack_text *texts, unsigned count)

@@ -35,6 +35,13 @@ SITE(mask_in_storm);
 SITE(action_of);
 SITE(cold);
 
+struct kernel_action {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
 static uint32_t seed = 2463534242;
 static uint64_t untouched; /* signals that are never blocked */
 
@@ -319,13 +326,6 @@ static void its_own_sigsys_waits_until_it_is_unblocked(void)
 	CHECK(!somewhere);
 }
 
-struct kernel_action {
-	void (*handler)(int);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
 static void nothing(int number)
 {
 	(void)number;
@@ -459,6 +459,8 @@ static void goes_on_while_it_is_stepped(int number, int is_ignored)
 {
 	struct sigaction action = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO};
 	uint64_t set, old, last = 0;
+	struct kernel_action now;
+	int actions = 2;
 
 	if (is_ignored)
 		CHECK(signal(number, SIG_IGN) != SIG_ERR);
@@ -467,19 +469,22 @@ static void goes_on_while_it_is_stepped(int number, int is_ignored)
 	CHECK(signal(SIGUSR1, on_end) != SIG_ERR);
 	registers_and_red_zone_are_kept(OFTEN);
 	untouched = BIT(SIGTRAP); /* for the one who steps */
-	for (int i = 0; i < OFTEN; i++)
+	for (int i = 0; i < OFTEN; i++, actions++)
 		CHECK(mask(SYS_rt_sigprocmask, SIG_SETMASK, &last, &old, 8L) == 0 &&
+		      action_of(SYS_rt_sigaction, SIGUSR2, NULL, &now, 8L) == 0 &&
 		      raise(number) == 0);
 	alarms = 0;
 	printf("%d\n", getpid());
 	fflush(stdout);
-	for (int i = 0; !stop; i++) {
+	for (int i = 0; !stop; i++, actions++) {
 		set = i % 2 ? BIT(SIGSYS) | BIT(SIGUSR2) : BIT(SIGCHLD); /* SIGSYS is held back */
 		CHECK(mask(SYS_rt_sigprocmask, SIG_SETMASK, &set, &old, 8L) == 0 && old == last);
 		last = set;
 		registers_and_red_zone_are_kept(1);
+		CHECK(action_of(SYS_rt_sigaction, SIGUSR2, NULL, &now, 8L) == 0);
 		CHECK(cold(SYS_prctl, PR_GET_DUMPABLE) == 1);
 	}
+	printf("%d actions\n", actions);
 	if ((alarms == 0 && !is_ignored) || strange)
 		printf("%d alarms, strange %d\n", (int)alarms, (int)strange);
 	CHECK((alarms > 0 || is_ignored) && !strange);
