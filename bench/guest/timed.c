@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timed FILE COMMAND [ARGUMENT...] - runs the command and writes to FILE how many nanoseconds it
- * took, and how many of them it and its children had a CPU.
+ * timed FILE bare|all|address COMMAND [ARGUMENT...] - runs the command, bare or under one of the
+ * filters of floor.h, and writes to FILE how many nanoseconds it took, and how many of them it and
+ * its children had a CPU.
  *
  * Run as the target, it leaves the start of the tracer and of the JVM out of the figure, and
  * nothing of the target.
  */
+#include "floor.h"
+
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 static double now(void)
 {
@@ -36,18 +37,18 @@ int main(int argc, char **argv)
 	pid_t child;
 	int status;
 
-	if (argc < 3) {
-		fprintf(stderr, "usage: timed FILE COMMAND [ARGUMENT...]\n");
+	if (argc < 4 || (strcmp(argv[2], "bare") != 0 && install_floor(argv[2]) < 0)) {
+		fprintf(stderr, "usage: timed FILE bare|all|address COMMAND [ARGUMENT...]\n");
 		return 2;
 	}
 	begun = now();
 	child = vfork();
 	if (child == 0) {
-		execvp(argv[2], argv + 2);
+		execvp(argv[3], argv + 3);
 		_exit(127);
 	}
 	if (child < 0 || wait4(child, &status, 0, &use) != child) {
-		fprintf(stderr, "timed: cannot run %s: %s\n", argv[2], strerror(errno));
+		fprintf(stderr, "timed: cannot run %s: %s\n", argv[3], strerror(errno));
 		return 125;
 	}
 	ended = now();
