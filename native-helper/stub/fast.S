@@ -227,7 +227,7 @@ ack_look_out:
 ack_look_out_restored:
 	jmp	*ack_look_sites(, %r11, 8)
 
-/* Behind a getdents64: a name of four digits or more may be a descriptor of the stub. */
+/* Behind a getdents64: a name that begins with four digits, and is no date, may be a descriptor of the stub. */
 ack_list_post:
 	test	%eax, %eax
 	jle	3f
@@ -249,6 +249,12 @@ ack_list_post:
 	cmpb	$'0', 22(%rsi, %r11)
 	jb	2f
 	cmpb	$'9', 22(%rsi, %r11)
+	ja	2f
+	cmpb	$0, 23(%rsi, %r11)
+	je	4f
+	cmpb	$'0', 23(%rsi, %r11)
+	jb	2f
+	cmpb	$'9', 23(%rsi, %r11)
 	jbe	4f
 2:	addw	16(%rsi, %r11), %r11w	/* d_reclen */
 	jc	3f
