@@ -94,13 +94,6 @@ uint64_t ack_fast_site_of_record(uint64_t record)
 				      : ack_early_site_of_record(record);
 }
 
-void ack_fast_uncount(uint64_t record)
-{
-	const struct ack_fast_call *fast = (const void *)(uintptr_t)record;
-
-	ack_uncount(fast->count);
-}
-
 /* The rewritten site on whose way an address outside the stub is, NULL: none. Where a jump stood,
  * something else may be mapped now. */
 static const struct fast_site *on_the_way(uint64_t address)
@@ -122,16 +115,18 @@ void ack_fast_show(struct ucontext *context)
 {
 	struct sigcontext *r = &context->uc_mcontext;
 	uint64_t rip = r->rip, slow = rip - address_of(ack_fast_slow_calls);
-	const struct fast_site *site = NULL;
+	const struct fast_site *site;
 
+	if (is_in(rip, ack_fast, ack_fast_posts)) {
+		uint64_t from = ack_fast_site_of_record(r->rcx);
+
+		if (from)
+			r->rip = from - ACK_CALL_SIZE;
+		return;
+	}
 	if (ack_early_show(r) || ack_look_show(context) || sites_used == 0)
 		return;
-	if (rip - address_of(ack_fast) < address_of(ack_fast_posts) - address_of(ack_fast)) {
-		uint64_t index = (r->rcx - address_of(calls)) / sizeof(*calls);
-
-		if (index < ACK_FAST_CALLS)
-			site = &sites[calls[index].site_index];
-	} else if (slow < ACK_FAST_SLOW_CALL * ACK_FAST_SITES) {
+	if (slow < ACK_FAST_SLOW_CALL * ACK_FAST_SITES) {
 		site = &sites[slow / ACK_FAST_SLOW_CALL];
 		if (slow %
 		    ACK_FAST_SLOW_CALL) { /* the filter let it pass: the call has been executed */

@@ -418,7 +418,7 @@ static uint64_t site_on_the_way(uint64_t address)
 
 int ack_early_show(struct sigcontext *r)
 {
-	uint64_t site = 0, slow = site_in(r->rip, ack_early_slow_calls);
+	uint64_t site, slow = site_in(r->rip, ack_early_slow_calls);
 
 	if (count == 0)
 		return 0;
@@ -426,12 +426,7 @@ int ack_early_show(struct sigcontext *r)
 		r->rip = slow;
 		return 1;
 	}
-	if (slow)
-		site = slow;
-	else if (r->rip - address_of(ack_fast) < address_of(ack_fast_posts) - address_of(ack_fast))
-		site = ack_early_site_of_record(r->rcx);
-	else
-		site = site_on_the_way(r->rip);
+	site = slow ? slow : site_on_the_way(r->rip);
 	if (site)
 		r->rip = site - ACK_CALL_SIZE;
 	return site != 0;

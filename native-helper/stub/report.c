@@ -53,12 +53,12 @@ static void add(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-void ack_uncount(uint64_t first_shard)
+void ack_fast_uncount(uint64_t record)
 {
-	uint64_t *counter =
-		(uint64_t *)(uintptr_t)(first_shard + ((uint64_t)shard() << ACK_FAST_SHARD));
+	const struct ack_fast_call *fast = (const void *)(uintptr_t)record;
+	uint64_t counter = fast->count + ((uint64_t)shard() << ACK_FAST_SHARD);
 
-	__atomic_fetch_sub(counter, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub((uint64_t *)(uintptr_t)counter, 1, __ATOMIC_RELAXED);
 }
 
 void ack_loss(enum wire_loss loss)

@@ -195,9 +195,9 @@ uint32_t ack_verdict(uint64_t fingerprint, int32_t *error);
 const struct wire_call_facts *ack_facts(const struct ack_call *call);
 /* Where a rewritten site counts calls of a shape, and finds the verdict on it; 0: there is no room.
  */
-/* One less in the counter of a shape, given by its first shard. */
-void ack_uncount(uint64_t first_shard);
 uint64_t ack_fast_counter(uint64_t fingerprint, uint32_t number, uint64_t *verdict);
+/* ack_fast has counted the call of this record, and it will come again. */
+void ack_fast_uncount(uint64_t record);
 /* Publishes a first sighting; `flags` are WIRE_FLAG_*. Returns 0 if the ring is full. */
 int ack_publish(const struct ack_call *call, uint64_t fingerprint, uint16_t flags, int64_t result);
 /* A call that will be made where the filter lets it pass: counted and reported in advance. */
@@ -288,8 +288,6 @@ uint64_t ack_fast_site(uint64_t address);
 uint64_t ack_fast_site_of(uint64_t address, int *started);
 /* The site that came to ack_fast with this record. */
 uint64_t ack_fast_site_of_record(uint64_t record);
-/* ack_fast has counted the call of this record, and it will come again. */
-void ack_fast_uncount(uint64_t record);
 /* Is it in one of those thunks? */
 int ack_fast_is_post(uint64_t address);
 /* A signal came on the way from a rewritten site to its thunk: shows the call instruction. */

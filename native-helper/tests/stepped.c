@@ -6,6 +6,8 @@
  * Then SIGUSR1 tells it to end. Passes its output on; ends with the command's status, 90 and more
  * if that cannot be done.
  */
+#include "random.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -23,15 +25,6 @@
 /* One signal for each way through the range, or fewer: a handler's end may lie in it, too. */
 static unsigned long first, end, one_of;
 static long sent;
-static uint32_t seed = 88172645;
-
-static uint32_t next_random(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 17;
-	seed ^= seed << 5;
-	return seed;
-}
 
 /* Who steps over an iretq leaves the trace flag to the program: the kernel takes it for the
  * program's own then (is_setting_trap_flag). */

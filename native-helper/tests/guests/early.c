@@ -13,10 +13,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#define STUB_START 0x6e000000UL
-#define STUB_END   0x70400000UL
-#define LIBRARY	   "libm.so.6"
-#define OPENS	   400
+#define LIBRARY "libm.so.6"
+#define OPENS	400
 
 static volatile sig_atomic_t alarms, strange;
 static uintptr_t text_start, text_end; /* of the loader's segment, not of its pages */

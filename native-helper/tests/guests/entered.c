@@ -5,6 +5,9 @@
  * without, the program notices nothing. Says ok, or what was wrong and ends with 99.
  */
 #include "guest.h"
+#include "site.h"
+
+#include "../random.h"
 
 #include <immintrin.h>
 #include <linux/filter.h>
@@ -15,21 +18,11 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#define OFTEN	   200
-#define FEW	   10 /* alarms that a busy machine lets through */
-#define STUB_START 0x6e000000UL
-#define STUB_END   0x70400000UL
-#define BIT(n)	   (1UL << ((n)-1))
-#define NEVER	   (BIT(SIGKILL) | BIT(SIGSTOP))
-#define NT	   0x4000UL
-
-/* A call site of its own, padded as compilers pad. */
-#define SITE(name)                                                                                 \
-	__asm__(".text\n .balign 64\n .globl " #name "\n.type " #name ", @function\n" #name ":\n"  \
-		"mov %rdi, %rax\n mov %rsi, %rdi\n mov %rdx, %rsi\n mov %rcx, %rdx\n"              \
-		"mov %r8, %r10\n syscall\n cmp $-4095, %rax\n ret\n"                               \
-		"nopl 0x0(%rax,%rax,1)\n .byte 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0\n");                \
-	long name(long, ...)
+#define OFTEN  200
+#define FEW    10 /* alarms that a busy machine lets through */
+#define BIT(n) (1UL << ((n)-1))
+#define NEVER  (BIT(SIGKILL) | BIT(SIGSTOP))
+#define NT     0x4000UL
 
 SITE(mask);
 SITE(mask_in_storm);
@@ -43,16 +36,7 @@ struct kernel_action {
 	uint64_t mask;
 };
 
-static uint32_t seed = 2463534242;
 static uint64_t untouched; /* signals that are never blocked */
-
-static uint32_t next_random(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 17;
-	seed ^= seed << 5;
-	return seed;
-}
 
 /* ---- masks -------------------------------------------------------------------------- */
 
@@ -64,8 +48,7 @@ static void masks_are_what_was_set(void)
 	for (int i = 0; i < 5 * OFTEN; i++) {
 		int how = (int)(next_random() % 3);
 
-		set = (uint64_t)next_random() << 32 | next_random();
-		set &= ~untouched;
+		set = next_random() & ~untouched;
 		CHECK(mask(SYS_rt_sigprocmask, how, &set, &old, 8L) == 0);
 		CHECK(old == now);
 		now = how == SIG_BLOCK ? now | set : how == SIG_UNBLOCK ? now & ~set : set;
@@ -184,8 +167,7 @@ static void the_direction_is_kept(void)
 	}
 }
 
-/* A nested task, the carry, the direction: nobody uses the first, a kernel keeps it all the same.
- */
+/* A nested task, and the carry: nobody uses the first, a kernel keeps it all the same. */
 static void flags_are_kept(void)
 {
 	for (int i = 0; i < 3; i++) {
@@ -340,7 +322,7 @@ static void handlers_read_back(void)
 	for (int i = 0; i < OFTEN; i++) {
 		ours = before;
 		ours.handler = i % 3 == 0 ? SIG_DFL : i % 3 == 1 ? SIG_IGN : nothing;
-		ours.mask = ((uint64_t)next_random() | BIT(SIGSYS) * (unsigned)(i % 2)) & ~NEVER;
+		ours.mask = (next_random() | BIT(SIGSYS) * (unsigned)(i % 2)) & ~NEVER;
 		CHECK(action_of(SYS_rt_sigaction, SIGUSR1, &ours, NULL, 8L) == 0);
 		CHECK(action_of(SYS_rt_sigaction, SIGUSR1, NULL, &after, 8L) == 0);
 		CHECK(after.handler == ours.handler);
@@ -397,8 +379,8 @@ static void a_small_stack_is_enough(void)
 				 "xor %%ecx, %%ecx\n mov $8, %%r8d\n call mask\n mov %%rbx, %%rsp\n"
 				 : "=a"(result)
 				 : "r"(page + 4096 + 256)
-				 : "rbx", "rcx", "rdx", "rdi", "rsi", "r8", "r10", "r11", "memory",
-				   "cc");
+				 : "rbx", "rcx", "rdx", "rdi", "rsi", "r8", "r9", "r10", "r11",
+				   "memory", "cc");
 		CHECK(result == 0);
 	}
 	CHECK(munmap(page, 8192) == 0);

@@ -24,6 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Where the stub is: no program may see an address from there. */
+#define STUB_START 0x6e000000UL
+#define STUB_END   0x70400000UL
+
 #define CHECK(condition)                                                                           \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \

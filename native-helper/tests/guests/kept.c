@@ -11,10 +11,8 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 
-#define PAGE	   4096UL
-#define STUB_START 0x6e000000UL
-#define STUB_TEXT  0x70000000UL
-#define STUB_END   0x70400000UL
+#define PAGE	  4096UL
+#define STUB_TEXT 0x70000000UL
 
 static void *at(uintptr_t address)
 {
